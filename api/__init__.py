@@ -1,0 +1,1 @@
+"""HTTP and the command line: the only part that knows every other."""

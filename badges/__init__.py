@@ -1,0 +1,1 @@
+"""Codes and their pictures; it knows neither a database nor HTTP."""

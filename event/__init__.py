@@ -1,0 +1,1 @@
+"""The conference and its database; it knows no HTTP."""

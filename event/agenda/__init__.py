@@ -1,0 +1,1 @@
+"""The published programme: its model, its rows, and how they change."""

@@ -1,0 +1,1 @@
+"""Agenda files of others and our own: read leniently, written strictly."""

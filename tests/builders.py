@@ -1,0 +1,81 @@
+"""Small agendas for tests, in one line each."""
+
+import dataclasses
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from event.agenda.model import Agenda, Event, Part, Role, Room, Session, Speaker, Track
+
+NAMESPACE = UUID("11111111-1111-4111-8111-111111111111")
+OPENING = datetime(2025, 6, 3, 7, 0, tzinfo=UTC)
+"""09:00 in Rzeszów on the first day."""
+
+
+def guid(name: str) -> str:
+    return str(uuid5(NAMESPACE, name))
+
+
+def an_event(**fields: Any) -> Event:
+    return dataclasses.replace(
+        Event(
+            uuid=guid("event"),
+            acronym="demo2025",
+            title={"en": "Demo event", "pl": "Wydarzenie demo"},
+            timezone="Europe/Warsaw",
+            starts_on=date(2025, 6, 3),
+            ends_on=date(2025, 6, 4),
+            languages=("en", "pl"),
+        ),
+        **fields,
+    )
+
+
+def a_session(number: int, **fields: Any) -> Session:
+    starts_at = OPENING + timedelta(hours=number - 1)
+    defaults: dict[str, Any] = {
+        "id": number,
+        "guid": guid(f"session {number}"),
+        "title": {"en": f"Session {number}", "pl": f"Sesja {number}"},
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=45),
+    }
+    return Session(**(defaults | fields))
+
+
+def a_part(number: int, session: Session, **fields: Any) -> Part:
+    defaults: dict[str, Any] = {
+        "id": number,
+        "guid": guid(f"part {number}"),
+        "title": {"en": f"Part {number}"},
+        "starts_at": session.starts_at,
+        "ends_at": session.starts_at + timedelta(minutes=10),
+    }
+    return Part(**(defaults | fields))
+
+
+def a_room(number: int, **fields: Any) -> Room:
+    return Room(
+        **({"id": number, "guid": guid(f"room {number}"), "name": {"en": f"Room {number}"}} | fields)
+    )
+
+
+def a_speaker(number: int, **fields: Any) -> Speaker:
+    return Speaker(
+        **({"id": number, "guid": guid(f"speaker {number}"), "name": f"Łucja {number}"} | fields)
+    )
+
+
+def an_agenda(sessions: int = 3, **fields: Any) -> Agenda:
+    """Return an agenda of so many sessions in two rooms, with one speaker each."""
+    defaults: dict[str, Any] = {
+        "event": an_event(),
+        "rooms": (a_room(1), a_room(2)),
+        "tracks": (Track(id=1, name={"en": "Hydrogen", "pl": "Wodór"}, color="#0a7f3f"),),
+        "speakers": tuple(a_speaker(n) for n in range(1, sessions + 1)),
+        "sessions": tuple(
+            a_session(n, room_id=1 + n % 2, track_id=1, speakers=(Role(speaker_id=n),))
+            for n in range(1, sessions + 1)
+        ),
+    }
+    return Agenda(**(defaults | fields))
