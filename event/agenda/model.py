@@ -1,7 +1,8 @@
 """The agenda as data: what formats read and write, and what a phone is shown. It knows no database.
 
 Text that people read is a `Text`, {"en": "…", "pl": "…"}; moments are aware UTC datetimes without
-fractions; coordinates are microdegrees; a reference is the id of the other thing or None. An id of an agenda that was just read from a file only holds that file together (see `merge`).
+fractions; coordinates are microdegrees; a reference is the id of the other thing or None. The ids
+of an agenda that was just read from a file only hold that file together (see `merge`).
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ _SOURCES = UUID("6ad1fd3c-7f5a-4d62-9d5e-3a9d8e1b2f10")
 
 
 class State(StrEnum):
-    """Where a session or part stands; a draft is never published, a suspended end is unknown."""
+    """Where a session or part stands: a draft is never published, a suspended end is unknown."""
 
     DRAFT = "draft"
     TENTATIVE = "tentative"
@@ -90,8 +91,8 @@ class Session:
     """One item on the agenda.
 
     `audience` is ("everyone",), ("choice",) or the categories it is for; `visibility` is
-    ("public",) or the categories that may know of it. `version` counts every edit; `sequence` and `changed_at`
-    only those of time, room and state (RFC 5545 SEQUENCE and LAST-MODIFIED).
+    ("public",) or the categories that may know of it. `version` counts every edit; `sequence` and
+    `changed_at` only those of time, room and state (RFC 5545 SEQUENCE and LAST-MODIFIED).
     """
 
     id: int
