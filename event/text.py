@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from event.errors import Invalid
 
@@ -59,6 +60,11 @@ def pick(values: Text, languages: Iterable[str]) -> tuple[str, str]:
 def dump(value: object) -> str:
     """Return canonical JSON (RFC 8785, restricted to strings, integers and null)."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def parse(value: str) -> Any:
+    """Return what a column of canonical JSON holds."""
+    return json.loads(value)
 
 
 def fold(value: str) -> str:

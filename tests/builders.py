@@ -66,16 +66,16 @@ def a_speaker(number: int, **fields: Any) -> Speaker:
     )
 
 
-def an_agenda(sessions: int = 3, **fields: Any) -> Agenda:
+def an_agenda(count: int = 3, /, **fields: Any) -> Agenda:
     """Return an agenda of so many sessions in two rooms, with one speaker each."""
     defaults: dict[str, Any] = {
         "event": an_event(),
         "rooms": (a_room(1), a_room(2)),
         "tracks": (Track(id=1, name={"en": "Hydrogen", "pl": "Wodór"}, color="#0a7f3f"),),
-        "speakers": tuple(a_speaker(n) for n in range(1, sessions + 1)),
+        "speakers": tuple(a_speaker(n) for n in range(1, count + 1)),
         "sessions": tuple(
             a_session(n, room_id=1 + n % 2, track_id=1, speakers=(Role(speaker_id=n),))
-            for n in range(1, sessions + 1)
+            for n in range(1, count + 1)
         ),
     }
     return Agenda(**(defaults | fields))

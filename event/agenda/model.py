@@ -37,6 +37,8 @@ class Severity(StrEnum):
     URGENT = "urgent"
 
 
+Content = bytes
+
 LEGAL_KINDS = ("privacy", "photo", "accessibility", "imprint")
 PLACES = (
     "entrance", "reception", "cloakroom", "toilet", "accessible-toilet", "first-aid", "exit",
@@ -223,7 +225,7 @@ class Media:
     priority: int = 100
     venue_id: int | None = None
     floor: Text = field(default_factory=dict)
-    content: bytes | None = field(default=None, repr=False)
+    content: Content | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,273 @@
+"""An imported agenda meets the present one: a pure function to the agenda that results."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from event.agenda.edit import touched
+from event.agenda.model import PUBLIC, Agenda, Part, Role, Session, State
+from event.formats.imported import Imported
+from event.text import fold
+
+Item = TypeVar("Item", bound=Any)
+Ids = dict[int, int]
+Name = Callable[[Any], Iterable[object]]
+
+LARGEST_SOURCE_ID = 2**31 - 1
+"""Apps keep a session's id in 32 bits."""
+
+
+def merge(current: Agenda | None, imported: Imported, *, at: datetime, first_id: int) -> Agenda:
+    """Return the agenda after an import, with final ids: `first_id` and up for what is new.
+
+    Only the fields the format carries change. A session that the file should hold but does not
+    becomes a draft: it leaves the public agenda, and if it comes back it is the same one. A numeric
+    source id becomes the session's id while that is free.
+    """
+    return _Merge(current, imported, at=at, first_id=first_id).agenda()
+
+
+def largest_id(agenda: Agenda) -> int:
+    """Return the largest id anything in the agenda has."""
+    lists = (
+        getattr(agenda, field.name) for field in dataclasses.fields(agenda) if field.name != "event"
+    )
+    ids: list[int] = [item.id for items in lists for item in items]
+    ids += [part.id for session in agenda.sessions for part in session.parts]
+    return max(ids, default=0)
+
+
+class _Merge:
+    """One merge under way: which incoming id became which, and the ids given out."""
+
+    def __init__(
+        self, current: Agenda | None, imported: Imported, *, at: datetime, first_id: int
+    ) -> None:
+        self.current = current or Agenda(event=imported.agenda.event)
+        self.is_new = current is None
+        self.imported = imported
+        self.at = at
+        self.next_id = first_id
+        self.maps: dict[str, Ids] = {}
+
+    def agenda(self) -> Agenda:
+        incoming = self.imported.agenda
+        venues = self._list("venues", "venue", _by_name)
+        media = self._list("media", "media", lambda m: [m.sha256])
+        rooms = self._list("rooms", "room", _by_guid, _by_name)
+        places = self._list(
+            "places", "pointofinterest", lambda p: [(p.venue_id, p.kind, *_by_name(p))]
+        )
+        tracks = self._list("tracks", "track", _by_name)
+        types = self._list("types", "sessiontype", _by_name)
+        speakers = self._list("speakers", "speaker", _by_guid, lambda s: [fold(s.name)])
+        announcements = self._list("announcements", "announcement", _by_guid)
+        legal = self._list("legal", "legaltext", lambda text: [text.kind])
+        sessions = self._sessions()
+        event = self._overlay("event", self.current.event, incoming.event)
+        languages = dict.fromkeys([*event.languages, *incoming.event.languages])
+        event = dataclasses.replace(
+            event,
+            uuid=self.current.event.uuid,
+            languages=event.languages if self.imported.complete else tuple(languages),
+        )
+        used = _used(sessions)
+        return Agenda(
+            event=event,
+            venues=self._kept("venues", venues, {r.venue_id for r in rooms}),
+            rooms=self._kept("rooms", rooms, used["room"]),
+            places=self._kept("places", places, set()),
+            media=self._kept("media", media, {s.picture_id for s in speakers}),
+            tracks=self._kept("tracks", tracks, used["track"]),
+            types=self._kept("types", types, used["type"]),
+            speakers=self._kept("speakers", speakers, used["speaker"]),
+            sessions=sessions,
+            announcements=self._kept("announcements", announcements, set()),
+            legal=self._kept("legal", legal, set()),
+        )
+
+    def _new_id(self) -> int:
+        self.next_id += 1
+        return self.next_id - 1
+
+    def _kept(self, name: str, merged: list[Any], used: set[int | None]) -> tuple[Any, ...]:
+        """Return what was merged, and of the rest what a partial file cannot speak for."""
+        touched_ids = {item.id for item in merged}
+        rest = [
+            item
+            for item in getattr(self.current, name)
+            if item.id not in touched_ids and (not self.imported.complete or item.id in used)
+        ]
+        if self.imported.complete:
+            return (*merged, *rest)
+        order = {item.id: place for place, item in enumerate(getattr(self.current, name))}
+        return tuple(sorted((*merged, *rest), key=lambda item: order.get(item.id, len(order))))
+
+    def _list(self, name: str, kind: str, *names: Name) -> list[Any]:
+        """Merge one list, matching by the first of `names` that says something."""
+        incoming = [
+            self._with_references(kind, item) for item in getattr(self.imported.agenda, name)
+        ]
+        matches = _matches(getattr(self.current, name), incoming, names)
+        ids = self.maps.setdefault(kind, {})
+        merged = []
+        for item in incoming:
+            known = matches.get(item.id)
+            ids[item.id] = known.id if known else self._new_id()
+            new = self._overlay(kind, known, item) if known else item
+            merged.append(dataclasses.replace(new, id=ids[item.id]))
+        return merged
+
+    def _with_references(self, kind: str, item: Item) -> Item:
+        """Return the item with the ids it refers to mapped; what it refers to is merged before."""
+        mapped = {
+            field: self.maps[target].get(value)
+            for field, target in _REFERENCES.get(kind, {}).items()
+            if (value := getattr(item, field)) is not None
+        }
+        return dataclasses.replace(item, **mapped)
+
+    def _overlay(self, kind: str, known: Item, item: Item) -> Item:
+        """Return `known` with the fields that the format carries taken from `item`."""
+        carried = {name: getattr(item, name) for name in self.imported.carries.get(kind, ())}
+        if self.imported.text_language:
+            for name, value in carried.items():
+                if isinstance(value, Mapping):
+                    carried[name] = _one_language(getattr(known, name), value)
+        return dataclasses.replace(known, **carried)
+
+    def _roles(self, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        ids = self.maps["speaker"]
+        return tuple(
+            dataclasses.replace(r, speaker_id=ids[r.speaker_id]) for r in dict.fromkeys(roles)
+        )
+
+    def _sessions(self) -> tuple[Session, ...]:
+        incoming = [
+            dataclasses.replace(
+                self._with_references("session", session), speakers=self._roles(session.speakers)
+            )
+            for session in self.imported.agenda.sessions
+        ]
+        matches = _matches(
+            self.current.sessions,
+            incoming,
+            (_by_guid, lambda s: [s.source_id] if s.source_id else []),
+        )
+        used = {session.id for session in self.current.sessions}
+        merged = []
+        for session in incoming:
+            known = matches.get(session.id)
+            if known is None:
+                new_id = _source_id(session, used) or self._new_id()
+                used.add(new_id)
+                parts = self._parts((), session.parts)
+                new = dataclasses.replace(
+                    session, id=new_id, parts=parts, version=1, sequence=0, changed_at=self.at
+                )
+            else:
+                overlaid = self._overlay("session", known, session)
+                if "parts" in self.imported.carries.get("session", ()):
+                    parts = self._parts(known.parts, session.parts)
+                    overlaid = dataclasses.replace(overlaid, parts=parts)
+                if known.state is State.DRAFT and "state" not in self.imported.carries["session"]:
+                    overlaid = dataclasses.replace(overlaid, state=session.state)
+                new = touched(known, overlaid, at=self.at)
+            merged.append(new)
+        kept = {session.id for session in merged}
+        absent = (session for session in self.current.sessions if session.id not in kept)
+        every = [*merged, *(self._absent(session) for session in absent)]
+        return tuple(sorted(every, key=lambda session: (session.starts_at, session.id)))
+
+    def _absent(self, session: Session) -> Session:
+        could_be_there = session.visibility == PUBLIC and session.state is not State.CANCELLED
+        if not (self.imported.complete or could_be_there):
+            return session
+        return touched(session, dataclasses.replace(session, state=State.DRAFT), at=self.at)
+
+    def _parts(self, known: tuple[Part, ...], incoming: tuple[Part, ...]) -> tuple[Part, ...]:
+        by_guid = {part.guid: part.id for part in known}
+        parts = (
+            dataclasses.replace(
+                part,
+                id=by_guid.get(part.guid) or self._new_id(),
+                speakers=self._roles(part.speakers),
+            )
+            for part in incoming
+        )
+        return tuple(sorted(parts, key=lambda part: (part.starts_at, part.id)))
+
+
+_REFERENCES: Mapping[str, Mapping[str, str]] = {
+    "room": {"venue_id": "venue"},
+    "pointofinterest": {"venue_id": "venue"},
+    "media": {"venue_id": "venue"},
+    "speaker": {"picture_id": "media"},
+    "session": {"room_id": "room", "track_id": "track", "type_id": "sessiontype"},
+}
+
+
+def _by_guid(item: Any) -> Iterable[object]:
+    return [item.guid]
+
+
+def _by_name(item: Any) -> Iterable[object]:
+    return [fold(name) for name in item.name.values()]
+
+
+def _matches(
+    known: Iterable[Item], incoming: Iterable[Item], names: Iterable[Name]
+) -> dict[int, Item]:
+    """Return, by incoming id, the known item that answers to the same name; each is taken once.
+
+    A name that several free items answer to says nothing.
+    """
+    known, incoming = list(known), list(incoming)
+    matches: dict[int, Item] = {}
+    for name_of in names:
+        taken = {item.id for item in matches.values()}
+        free: dict[object, list[Item]] = {}
+        for item in known:
+            if item.id not in taken:
+                for name in set(name_of(item)):
+                    free.setdefault(name, []).append(item)
+        for item in incoming:
+            found = {
+                candidate.id: candidate
+                for name in name_of(item)
+                for candidate in free.get(name, [])
+                if candidate.id not in taken
+            }
+            if item.id not in matches and len(found) == 1:
+                (match,) = found.values()
+                matches[item.id] = match
+                taken.add(match.id)
+    return matches
+
+
+def _one_language(known: Mapping[str, str], new: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a text after a format with a single language spoke: unchanged words change nothing."""
+    unchanged = all(words in known.values() for words in new.values())
+    if not new:
+        return {}
+    return known if unchanged else {**known, **new}
+
+
+def _source_id(session: Session, used: set[int]) -> int | None:
+    digits = session.source_id
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(LARGEST_SOURCE_ID))):
+        return None
+    number = int(digits)
+    return number if 0 < number <= LARGEST_SOURCE_ID and number not in used else None
+
+
+def _used(sessions: Iterable[Session]) -> dict[str, set[int | None]]:
+    used: dict[str, set[int | None]] = {"room": set(), "track": set(), "type": set()}
+    used["speaker"] = set()
+    for session in sessions:
+        for kind in ("room", "track", "type"):
+            used[kind].add(getattr(session, f"{kind}_id"))
+        for roles in (session.speakers, *(part.speakers for part in session.parts)):
+            used["speaker"].update(role.speaker_id for role in roles)
+    return used

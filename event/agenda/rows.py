@@ -1,0 +1,247 @@
+"""The agenda in its tables: dataclasses to rows and back, and only what differs is written."""
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from functools import partial
+from typing import Any, get_args, get_origin, get_type_hints
+
+from sqlalchemy import Connection, Table, and_, select, update
+from sqlalchemy import delete as delete_from
+
+from event import tables
+from event.agenda import model
+from event.agenda.model import Agenda, Event, Media, Part, Role, Session
+from event.errors import NotFound
+from event.text import Text, dump, parse
+from event.times import from_seconds, to_seconds
+
+Key = tuple[Any, ...]
+Row = dict[str, Any]
+Rows = dict[str, dict[Key, Row]]
+Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+
+LISTS: Mapping[str, tuple[type, Table]] = {
+    "venues": (model.Venue, tables.venue),
+    "rooms": (model.Room, tables.room),
+    "places": (model.PointOfInterest, tables.point_of_interest),
+    "media": (model.Media, tables.media),
+    "tracks": (model.Track, tables.track),
+    "types": (model.SessionType, tables.session_type),
+    "speakers": (model.Speaker, tables.speaker),
+    "sessions": (model.Session, tables.session),
+    "announcements": (model.Announcement, tables.announcement),
+    "legal": (model.LegalText, tables.legal_text),
+}
+"""The lists of an `Agenda`, what each holds and where it is kept."""
+
+_EVENT_ID = 1
+_ELSEWHERE = {Session: {"speakers", "parts"}, Part: {"speakers"}}
+
+
+def load(db: Connection, *, public: bool, media: bool = False) -> Agenda:
+    """Return the whole agenda: what is published, or all there is; with `media` its bytes too.
+
+    Sessions come by start, then id. Raises NotFound in a database without an event.
+    """
+    source = tables.PUBLIC if public else {table.name: table for table in tables.AGENDA}
+    event_row = db.execute(select(source["event"])).mappings().first()
+    if event_row is None:
+        raise NotFound(
+            "There is no event yet; create one with: eventday import FILE", code="no-event"
+        )
+    lists = {
+        name: _load_list(db, kind, source[table.name], media=media)
+        for name, (kind, table) in LISTS.items()
+        if kind is not Session
+    }
+    return Agenda(
+        event=_decode(Event, event_row),
+        sessions=_load_sessions(db, source),
+        **lists,
+    )
+
+
+def load_session(db: Connection, session_id: int) -> Session:
+    """Return one session with its parts and speakers, whatever its state. Raises NotFound."""
+    source = {table.name: table for table in tables.AGENDA}
+    for session in _load_sessions(db, source, session_id=session_id):
+        return session
+    raise NotFound(f"There is no session {session_id}.")
+
+
+def store(db: Connection, old: Agenda | None, new: Agenda) -> None:
+    """Turn the rows of `old` into those of `new`; ids must be final."""
+    _write(db, _rows_of(old) if old else {}, _rows_of(new))
+
+
+def store_session(db: Connection, old: Session | None, new: Session) -> None:
+    """Turn the rows of one session into those of another with the same id."""
+    _write(db, _session_rows(old) if old else {}, _session_rows(new))
+
+
+def next_id(db: Connection) -> int:
+    """Return an id that no row of this event has had before."""
+    taken = update(tables.clock).values(next_id=tables.clock.c.next_id + 1)
+    following: int = db.execute(taken.returning(tables.clock.c.next_id)).scalar_one()
+    return following - 1
+
+
+def _load_list(db: Connection, kind: type, table: Table, *, media: bool) -> tuple[Any, ...]:
+    columns = [c for c in table.columns if media or c.name != "content"]
+    ordered = _is_ordered(kind, table)
+    order = (table.c.position, table.c.id) if ordered else (table.c.id,)
+    rows = db.execute(select(*columns).order_by(*order)).mappings()
+    return tuple(_decode(kind, row) for row in rows)
+
+
+def _load_sessions(
+    db: Connection, source: Mapping[str, Table], session_id: int | None = None
+) -> tuple[Session, ...]:
+    session, part, speaker = (source[n] for n in ("session", "part", "session_speaker"))
+
+    def rows(table: Table, column: str, *order: str) -> Iterable[Any]:
+        statement = select(table).order_by(*(table.c[name] for name in order))
+        if session_id is not None:
+            statement = statement.where(table.c[column] == session_id)
+        return db.execute(statement).mappings()
+
+    roles: dict[tuple[int, int], list[Role]] = defaultdict(list)
+    for row in rows(speaker, "session_id", "position", "speaker_id"):
+        role = Role(speaker_id=row["speaker_id"], role=row["role"])
+        roles[row["session_id"], row["part_id"]].append(role)
+    parts: dict[int, list[Part]] = defaultdict(list)
+    for row in rows(part, "session_id", "starts_at", "id"):
+        key = row["session_id"], row["id"]
+        parts[row["session_id"]].append(_decode(Part, row, speakers=tuple(roles[key])))
+    return tuple(
+        _decode(
+            Session,
+            row,
+            speakers=tuple(roles[row["id"], 0]),
+            parts=tuple(parts[row["id"]]),
+        )
+        for row in rows(session, "id", "starts_at", "id")
+    )
+
+
+def _rows_of(agenda: Agenda) -> Rows:
+    rows: Rows = {"event": {(_EVENT_ID,): {"id": _EVENT_ID} | _encode(agenda.event)}}
+    for name, (kind, table) in LISTS.items():
+        ordered = _is_ordered(kind, table)
+        kept = rows.setdefault(table.name, {})
+        for position, item in enumerate(getattr(agenda, name)):
+            if isinstance(item, Session):
+                for table_name, found in _session_rows(item).items():
+                    rows.setdefault(table_name, {}).update(found)
+                continue
+            row = _encode(item)
+            if isinstance(item, Media) and item.content is None:
+                del row["content"]
+            kept[item.id,] = row | ({"position": position} if ordered else {})
+    return rows
+
+
+def _session_rows(session: Session) -> Rows:
+    rows: Rows = {"session": {(session.id,): _encode(session)}, "part": {}, "session_speaker": {}}
+    for part in session.parts:
+        rows["part"][part.id,] = _encode(part) | {"session_id": session.id}
+    for part_id, roles in [(0, session.speakers), *((p.id, p.speakers) for p in session.parts)]:
+        for position, role in enumerate(roles):
+            key = (session.id, part_id, role.speaker_id, role.role)
+            names = ("session_id", "part_id", "speaker_id", "role")
+            rows["session_speaker"].setdefault(
+                key, dict(zip(names, key, strict=True)) | {"position": position}
+            )
+    return rows
+
+
+def _write(db: Connection, old: Rows, new: Rows) -> None:
+    for table in tables.AGENDA:
+        before, after = old.get(table.name, {}), new.get(table.name, {})
+        if inserts := [row for key, row in after.items() if key not in before]:
+            db.execute(table.insert(), inserts)
+        for key, row in after.items():
+            known = before.get(key, row)
+            if changed := {name: v for name, v in row.items() if known.get(name) != v}:
+                db.execute(update(table).where(_is(table, key)).values(changed))
+    for table in reversed(tables.AGENDA):
+        before, after = old.get(table.name, {}), new.get(table.name, {})
+        for key in before.keys() - after.keys():
+            db.execute(delete_from(table).where(_is(table, key)))
+
+
+def _is(table: Table, key: Key) -> Any:
+    return and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
+
+
+def _is_ordered(kind: type, table: Table) -> bool:
+    names = {field.name for field in dataclasses.fields(kind)}
+    return "position" in table.columns and "position" not in names
+
+
+# One pair of functions a type: what the model holds, what the column holds.
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _optional(convert: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else convert(value)
+
+
+def _encode_item(item: Any) -> Any:
+    return dataclasses.asdict(item) if dataclasses.is_dataclass(item) else item  # type: ignore[arg-type]
+
+
+def _encode_items(items: Iterable[Any]) -> str:
+    return dump([_encode_item(item) for item in items])
+
+
+def _decode_items(kind: Any, value: str) -> tuple[Any, ...]:
+    is_plain = not dataclasses.is_dataclass(kind)
+    return tuple(item if is_plain else kind(**item) for item in parse(value))
+
+
+_PLAIN: dict[Any, Codec] = {
+    datetime: (to_seconds, from_seconds),
+    date: (date.isoformat, date.fromisoformat),
+    bool: (int, bool),
+    Text: (dump, parse),
+}
+
+
+def _codec(hint: Any) -> Codec:
+    """Return how a field of that type is encoded and decoded."""
+    arguments = get_args(hint)
+    if type(None) in arguments:
+        encode, decode = _codec(next(a for a in arguments if a is not type(None)))
+        return partial(_optional, encode), partial(_optional, decode)
+    if get_origin(hint) is tuple:
+        return _encode_items, partial(_decode_items, arguments[0])
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return str, hint
+    return _PLAIN.get(hint, (_same, _same))
+
+
+def _codecs(kind: type) -> dict[str, Codec]:
+    elsewhere = _ELSEWHERE.get(kind, set())
+    hints = get_type_hints(kind)
+    return {name: _codec(hint) for name, hint in hints.items() if name not in elsewhere}
+
+
+_CODECS = {kind: _codecs(kind) for kind in (Event, Part, *(kind for kind, _ in LISTS.values()))}
+
+
+def _encode(item: Any) -> Row:
+    codecs = _CODECS[type(item)]
+    return {name: encode(getattr(item, name)) for name, (encode, _) in codecs.items()}
+
+
+def _decode(kind: Any, row: Any, **more: Any) -> Any:
+    codecs = _CODECS[kind]
+    known = {name: decode(row[name]) for name, (_, decode) in codecs.items() if name in row}
+    return kind(**known, **more)

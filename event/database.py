@@ -1,0 +1,180 @@
+"""One database, SQLite or PostgreSQL: how it is opened, read, written and watched."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from event.errors import Invalid
+
+BUSY_TIMEOUT = 10
+"""Seconds a writer waits for another process before it gives up."""
+
+_CHANNEL = "eventday"
+
+
+class Watch(Protocol):
+    """Notices commits of any process without a query to a table."""
+
+    def changed(self) -> bool:
+        """Say whether anything was committed since the last call (the first call says yes)."""
+
+    def close(self) -> None:
+        """Give the connection back."""
+
+
+class Database:
+    """An open database: `read()` and `write()` are its only two ways in.
+
+    Both give a connection in a transaction. A read sees one moment in time. A write holds the one
+    write lock of this process and, on SQLite, of the file; it commits at the end or not at all.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        self._writer = self.engine.execution_options(eventday_write=True)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection that sees one consistent moment."""
+        with self.engine.connect() as db:
+            if not self.is_sqlite:
+                db = db.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+            with db.begin():
+                yield db
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection that may write; commits unless an exception leaves the block."""
+        with self._lock, self._writer.begin() as db:
+            yield db
+
+    def watch(self) -> Watch:
+        """Return a watch on a connection of its own; one thread may use it at a time."""
+        return _FileWatch(self.path) if self.is_sqlite else _ChannelWatch(self.engine)
+
+    @property
+    def path(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(self.url.database or "")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def notify(db: Connection) -> None:
+    """Wake the watches of other processes when this transaction commits."""
+    if db.dialect.name == "postgresql":
+        db.execute(text(f"NOTIFY {_CHANNEL}"))
+
+
+def migrate(db: Database) -> None:
+    """Bring the tables up to date; a database of a newer eventday raises Invalid."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    if db.is_sqlite:
+        db.path.parent.mkdir(parents=True, exist_ok=True)
+    with db.read() as tx:
+        current = MigrationContext.configure(tx).get_current_revision()
+    if current == head:
+        return
+    if current is not None and not _known(config, current):
+        raise Invalid(
+            f"The database was made by a newer eventday (schema {current}); "
+            "install that version, or restore a backup of this one."
+        )
+    config.attributes["database"] = db
+    command.upgrade(config, "head")
+
+
+def _known(config: Config, revision: str) -> bool:
+    scripts = ScriptDirectory.from_config(config)
+    return any(script.revision == revision for script in scripts.walk_revisions())
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT}, pool_size=16)
+
+    # The driver's own transactions lose concurrent read-modify-writes without a word: they begin
+    # at the first write, after the read. So the driver is told to leave them to us.
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        # Under NORMAL a power cut takes back numbers that phones already hold.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("eventday_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True, pool_size=16, pool_timeout=BUSY_TIMEOUT)
+    except ModuleNotFoundError as missing:
+        raise Invalid(
+            f"{missing}: install the PostgreSQL driver with pip install 'eventday[postgres]', and "
+            "write EVENTDAY_DATABASE as postgresql+psycopg://user@host/name."
+        ) from missing
+
+
+class _FileWatch:
+    """SQLite: `PRAGMA data_version` moves when another connection commits (5 µs a call)."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, check_same_thread=False)
+        self._version: int | None = None
+
+    def changed(self) -> bool:
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        before, self._version = self._version, version
+        return bool(before != version)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _ChannelWatch:
+    """PostgreSQL: NOTIFY reaches a connection that listens; a lost one is opened again."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._connection: Any = None
+
+    def changed(self) -> bool:
+        if self._connection is None or self._connection.closed:
+            pooled = self.engine.raw_connection()
+            pooled.detach()
+            self._connection = pooled.driver_connection
+            self._connection.autocommit = True
+            self._connection.execute(f"LISTEN {_CHANNEL}")
+            return True
+        try:
+            return any(True for _ in self._connection.notifies(timeout=0))
+        except self.engine.dialect.loaded_dbapi.OperationalError:
+            self.close()
+            return True
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,76 @@
+"""Tokens: what a device or organiser authenticates with; only their hashes are kept."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from event import tables
+from event.errors import Invalid, NotFound
+from event.text import clean
+from event.times import to_seconds
+
+ROLES = ("organiser",)
+PREFIX = "evd_"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who a token stands for."""
+
+    role: str
+    label: str
+
+    @property
+    def by(self) -> str:
+        """How the records name them: role/label."""
+        return f"{self.role}/{self.label}"
+
+
+def create_token(db: Connection, *, role: str, label: str, at: datetime) -> str:
+    """Return a new token of 47 characters, evd_ and 43 of base64url; it cannot be read again.
+
+    Raises Invalid for a role that does not exist.
+    """
+    if role not in ROLES:
+        raise Invalid(f"There is no role “{role}”; choose one of: {', '.join(ROLES)}.")
+    token = PREFIX + secrets.token_urlsafe(32)
+    db.execute(
+        tables.token.insert(),
+        {
+            "sha256": _hash(token),
+            "role": role,
+            "label": clean(label)[:100],
+            "created_at": to_seconds(at),
+        },
+    )
+    return token
+
+
+def holder_of(db: Connection, token: str) -> Holder | None:
+    """Return whom a token stands for, None when it is unknown or revoked."""
+    row = db.execute(_BY_HASH, {"sha256": _hash(token)}).first()
+    return Holder(*row) if row else None
+
+
+def revoke_token(db: Connection, prefix: str, *, at: datetime) -> None:
+    """Revoke the token whose SHA-256 starts so (8 or more hex digits). Raises NotFound."""
+    table = tables.token
+    wanted = table.c.sha256.startswith(prefix.lower(), autoescape=True)
+    found = db.execute(select(table.c.sha256).where(wanted, table.c.revoked_at.is_(None))).all()
+    if len(prefix) < 8 or len(found) != 1:
+        raise NotFound(f"No single valid token has the id {prefix}; see: eventday token list")
+    db.execute(update(table).where(table.c.sha256 == found[0][0]).values(revoked_at=to_seconds(at)))
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+_BY_HASH = (
+    tables.token.select()
+    .with_only_columns(tables.token.c.role, tables.token.c.label)
+    .where(tables.token.c.sha256 == bindparam("sha256"), tables.token.c.revoked_at.is_(None))
+)
