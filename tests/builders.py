@@ -2,10 +2,16 @@
 
 import dataclasses
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
+from event.agenda.importing import import_agenda
 from event.agenda.model import Agenda, Event, Part, Role, Room, Session, Speaker, Track
+from event.agenda.rows import LISTS
+from event.database import Database
+from event.formats.imported import Imported
+from sync.publish import publish
 
 NAMESPACE = UUID("11111111-1111-4111-8111-111111111111")
 OPENING = datetime(2025, 6, 3, 7, 0, tzinfo=UTC)
@@ -79,3 +85,24 @@ def an_agenda(count: int = 3, /, **fields: Any) -> Agenda:
         ),
     }
     return Agenda(**(defaults | fields))
+
+
+def all_fields() -> dict[str, frozenset[str]]:
+    """Return what a format carries that can say everything."""
+    kinds = [*(kind for kind, _ in LISTS.values()), Event]
+    counted = {"id", "version", "sequence", "changed_at"}
+    return {
+        kind.__name__.lower(): frozenset(f.name for f in dataclasses.fields(kind)) - counted
+        for kind in kinds
+    }
+
+
+def imported(agenda: Agenda, **fields: Any) -> Imported:
+    """Return an agenda as a format that can say everything would read it."""
+    return Imported(**({"agenda": agenda, "carries": all_fields(), "complete": True} | fields))
+
+
+def publish_agenda(db: Database, agenda: Agenda, *, at: datetime = OPENING) -> Agenda:
+    """Import an agenda and publish it; return it with its final ids."""
+    edit = partial(import_agenda, imported=imported(agenda), at=at)
+    return publish(db, edit, at=at, by="organiser/test").value

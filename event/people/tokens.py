@@ -12,7 +12,7 @@ from event.errors import Invalid, NotFound
 from event.text import clean
 from event.times import to_seconds
 
-ROLES = ("organiser",)
+ROLES = ("organiser", "helpdesk", "gate", "attendee")
 PREFIX = "evd_"
 
 

@@ -1,0 +1,83 @@
+"""The application: one event behind HTTP, put together from its parts."""
+
+from importlib.metadata import version
+
+from flask import Flask, Response, request
+
+from api import problems
+from api.brake import Brake
+from api.clock import clock_of
+from api.published import Publications
+from api.rest import Api
+from api.routes import agenda, docs, editing, feeds, news, sessions, speakers, start, venue
+from api.service import Service
+from api.settings import Settings
+from event.database import Database, migrate
+from sync.keys import feed_key, public_text
+
+LARGEST_BODY = 1_000_000
+ROUTES = (start, agenda, sessions, speakers, venue, news, editing, feeds)
+
+DESCRIPTION = """\
+What a phone needs of an event: its agenda, and what changes of it to the last minute.
+
+Start with `GET /v1/bootstrap`. Answers to `GET` can be kept: send the `ETag` back in
+`If-None-Match` and get 304 without a body while nothing changed. Texts come in one language
+(`Accept-Language` or `?lang=`), or in all with `?lang=*`. Errors are problem documents (RFC 9457).
+"""
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return an application that serves the event of these settings; it migrates the database."""
+    app = Flask("api", static_folder=None)
+    app.config.update(
+        API_TITLE="eventday",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        OPENAPI_SWAGGER_UI_PATH="docs",
+        OPENAPI_SWAGGER_UI_URL="docs/assets/",
+        OPENAPI_SWAGGER_UI_CONFIG={"validatorUrl": None},
+        API_SPEC_OPTIONS={
+            "info": {
+                "description": DESCRIPTION,
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
+            "security": [],
+        },
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    db = Database(settings.database)
+    migrate(db)
+    app.extensions["eventday"] = Service(
+        settings=settings,
+        db=db,
+        now=clock_of(settings),
+        publications=Publications(db),
+        feed_key=public_text(feed_key(settings.home / "keys")),
+        brake=Brake(),
+    )
+    api = Api(app)
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    for module in ROUTES:
+        api.register_blueprint(module.blp)
+    app.register_blueprint(docs.blp)
+    problems.register(app)
+    app.after_request(_with_safety)
+    return app
+
+
+def software_version() -> str:
+    """Return the version of eventday that runs."""
+    return version("eventday")
+
+
+def _with_safety(answer: Response) -> Response:
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    answer.headers.setdefault("Referrer-Policy", "no-referrer")
+    # The agenda is public: a page of any origin may read it, with no cookies to abuse.
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        answer.headers.setdefault("Access-Control-Allow-Origin", "*")
+    return answer

@@ -1,0 +1,166 @@
+"""flask-smorest as we use it: problems for errors, strict inputs, words that databases can keep."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ClassVar, TypeVar, cast
+
+import flask_smorest
+import marshmallow as ma
+from flask import Flask, Response, request
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from api import problems
+from event.text import LANGUAGE, has_unwanted
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+LONGEST_TEXT = 20_000
+LONGEST_QUERY = 4_000
+
+
+class ProblemSchema(ma.Schema):
+    """A problem document (RFC 9457)."""
+
+    class Meta:
+        """Problems may say more."""
+
+        unknown = ma.INCLUDE
+
+    type = ma.fields.String(metadata={"format": "uri-reference"})
+    title = ma.fields.String()
+    status = ma.fields.Integer()
+    detail = ma.fields.String()
+    code = ma.fields.String(metadata={"description": "Stable; docs/problems.md explains each."})
+    errors = ma.fields.List(
+        ma.fields.Nested(
+            ma.Schema.from_dict(
+                {"pointer": ma.fields.String(), "detail": ma.fields.String()}, name="Mistake"
+            )
+        ),
+        metadata={"description": "What is wrong where, as JSON pointers; the first part says "
+                  "query or json."},
+    )  # fmt: skip
+
+
+class Api(flask_smorest.Api):
+    """The API, whose every error is a problem document."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Return the problem for an HTTP error."""
+        return problems.of_http(error)
+
+    def _register_responses(self) -> None:
+        """Document every problem response with the media type it really has."""
+        content = {problems.MEDIA_TYPE: {"schema": ProblemSchema}}
+        for problem in problems.PROBLEMS.values():
+            phrase = {"description": problem.title["en"], "content": content}
+            name = str(problem.status)
+            if name not in self._documented:
+                self._documented.add(name)
+                self.spec.components.response(_phrase(problem.status), phrase, lazy=True)
+        self.spec.components.response(
+            "DEFAULT_ERROR", {"description": "Another problem", "content": content}, lazy=True
+        )
+
+    def __init__(self, app: Flask, **kwargs: Any) -> None:
+        self._documented: set[str] = set()
+        super().__init__(app, **kwargs)
+
+
+class Parser(FlaskParser):
+    """Reads arguments; what is not asked for is an error, and so is what is not JSON."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {
+        "json": ma.RAISE,
+        "query": ma.RAISE,
+    }
+
+    def load_json(self, req: Any, schema: ma.Schema) -> Any:
+        """Return the body, which must be declared as JSON."""
+        if not req.is_json:
+            # A method that is not offered at all must not look like a wrong body.
+            if req.routing_exception is not None:
+                raise cast("MethodNotAllowed", req.routing_exception)
+            raise problems.Refused("unsupported-media-type")
+        return super().load_json(req, schema)
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A group of routes."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def problems(self, *statuses: int) -> Callable[[View], View]:
+        """Document the problems a route can answer with."""
+
+        def decorate(view: View) -> View:
+            for status in statuses:
+                view = self.alt_response(status, _phrase(status))(view)
+            return view
+
+        return decorate
+
+
+class Input(ma.Schema):
+    """What we take: nothing that we do not know."""
+
+    class Meta:
+        """Unknown fields are refused."""
+
+        unknown = ma.RAISE
+
+
+def _no_unwanted(value: str) -> None:
+    if has_unwanted(value):
+        raise ma.ValidationError("Leave out control characters such as NUL.")
+
+
+class Line(ma.fields.String):
+    """A string of at most `longest` characters without control characters."""
+
+    def __init__(self, *, longest: int = 500, **kwargs: Any) -> None:
+        validate = [ma.validate.Length(max=longest), _no_unwanted, *kwargs.pop("validate", [])]
+        super().__init__(validate=validate, **kwargs)
+
+
+class Whole(ma.fields.Integer):
+    """A whole number from `least` to 2⁵³-1, written as one."""
+
+    def __init__(self, *, least: int = 1, most: int = 2**53 - 1, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=ma.validate.Range(min=least, max=most), **kwargs)
+
+
+class WordsInput(ma.fields.Dict):
+    """Text for people, one string per language: {"en": "…", "pl": "…"}; replaced whole."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            keys=ma.fields.String(validate=ma.validate.Regexp(rf"^(?:{LANGUAGE.pattern})$")),
+            values=Line(longest=LONGEST_TEXT),
+            **kwargs,
+        )
+
+
+def short_query(view: View) -> View:
+    """Refuse a query no honest client needs before anything reads it."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if len(request.query_string) > LONGEST_QUERY:
+            raise problems.Refused("uri-too-long")
+        return view(*args, **kwargs)
+
+    return cast("View", guarded)
+
+
+def _phrase(status: int) -> str:
+    code = next(code for code, p in problems.PROBLEMS.items() if p.status == status)
+    return code.replace("-", "_").upper()
+
+
+def described(fields: Mapping[str, Any], name: str) -> type[Input]:
+    """Return an input schema of that name."""
+    return cast("type[Input]", Input.from_dict(dict(fields), name=name))

@@ -1,0 +1,1 @@
+"""The routes, one file a subject; a view is decorators and a few lines."""

@@ -1,0 +1,274 @@
+"""An organiser's edits of sessions and parts; each is one publish."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import marshmallow as ma
+from flask import Response, g, url_for
+from sqlalchemy import Connection
+
+from api import bodies
+from api.auth import requires
+from api.caching import context_for, dumped, required_version
+from api.published import Edition
+from api.rest import Blueprint, Input, Line, Whole, WordsInput
+from api.routes.sessions import SessionAnswer
+from api.service import service
+from event.agenda.edit import add_session, edit_session, moved, resumed, with_part, with_state
+from event.agenda.model import INTERPRETATION, Interpretation, Link, Part, Role, Session, State
+from event.agenda.rows import load, next_id
+from event.errors import Invalid
+from event.text import LANGUAGE, text
+from event.times import EARLIEST, LATEST
+from sync.publish import Clock, read_clock
+
+blp = Blueprint("Editing", __name__, url_prefix="/v1", description="What organisers change.")
+
+_TEXTS = {"title", "subtitle", "abstract"}
+_TAG = ma.fields.String(validate=ma.validate.Regexp(rf"^(?:{LANGUAGE.pattern})$"))
+_CATEGORY = ma.fields.String(validate=ma.validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,49}$"))
+_ADDRESS = r"^(?:https?://[^\x00-\x20<>\"]{1,2000})?$"
+
+
+def _in_time(moment: Any) -> None:
+    if not EARLIEST <= moment <= LATEST:
+        raise ma.ValidationError("Write a moment between 1970 and 2200.")
+
+
+def _moment(**kwargs: Any) -> ma.fields.AwareDateTime:
+    return ma.fields.AwareDateTime(
+        format="iso",
+        validate=_in_time,
+        metadata={"description": "With offset, such as 2025-06-03T09:30:00+02:00."},
+        **kwargs,
+    )
+
+
+class LinkInput(Input):
+    """A web address with the words to show for it."""
+
+    url = ma.fields.String(required=True, validate=ma.validate.Regexp(_ADDRESS[:-2] + "$"))
+    title = WordsInput(load_default=dict)
+
+
+class InterpretationInput(Input):
+    """A language the session is brought into."""
+
+    language = ma.fields.String(required=True, validate=_TAG.validators)
+    kind = ma.fields.String(load_default="speech", validate=ma.validate.OneOf(INTERPRETATION))
+
+
+class RoleInput(Input):
+    """Who speaks, in which role."""
+
+    speaker_id = Whole(required=True)
+    role = Line(longest=50, load_default="speaker", validate=[ma.validate.Length(min=1)])
+
+
+class _Item(Input):
+    title = WordsInput()
+    abstract = WordsInput()
+    starts_at = _moment()
+    ends_at = _moment()
+    state = ma.fields.String(
+        validate=ma.validate.OneOf([str(state) for state in State]),
+        metadata={
+            "description": "cancelled, suspended, or confirmed again: with a reason, please. "
+            "draft takes it out of the agenda."
+        },
+    )
+    reason = WordsInput(metadata={"description": "Why; shown to everyone."})
+    speakers = ma.fields.List(ma.fields.Nested(RoleInput), validate=ma.validate.Length(max=100))
+
+
+class SessionPatch(_Item):
+    """What to change; what is left out stays. With starts_at alone it keeps its length."""
+
+    subtitle = WordsInput()
+    room_id = Whole(allow_none=True)
+    track_id = Whole(allow_none=True)
+    type_id = Whole(allow_none=True)
+    languages = ma.fields.List(_TAG, validate=ma.validate.Length(max=20))
+    interpretation = ma.fields.List(
+        ma.fields.Nested(InterpretationInput), validate=ma.validate.Length(max=50)
+    )
+    links = ma.fields.List(ma.fields.Nested(LinkInput), validate=ma.validate.Length(max=50))
+    attachments = ma.fields.List(ma.fields.Nested(LinkInput), validate=ma.validate.Length(max=50))
+    capacity = Whole(least=0, most=1_000_000, allow_none=True)
+    audience = ma.fields.List(_CATEGORY, validate=ma.validate.Length(min=1, max=50))
+    visibility = ma.fields.List(_CATEGORY, validate=ma.validate.Length(min=1, max=50))
+    url = ma.fields.String(validate=ma.validate.Regexp(_ADDRESS))
+    feedback_url = ma.fields.String(validate=ma.validate.Regexp(_ADDRESS))
+
+
+class PartPatch(_Item):
+    """What to change of a part; what is left out stays."""
+
+
+class NewPart(PartPatch):
+    """A part to add."""
+
+    title = WordsInput(required=True, validate=ma.validate.Length(min=1))
+    starts_at = _moment(required=True)
+    ends_at = _moment(required=True)
+
+
+class NewSession(SessionPatch):
+    """A session to add; with a guid of your own a repeated request cannot add it twice."""
+
+    guid = ma.fields.UUID()
+    title = WordsInput(required=True, validate=ma.validate.Length(min=1))
+    starts_at = _moment(required=True)
+    ends_at = _moment(required=True)
+
+
+@blp.route("/sessions", methods=["POST"])
+@blp.response(201, SessionAnswer)
+@blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
+@blp.doc(security=[{"token": []}])
+@requires("organiser")
+@blp.arguments(NewSession)
+def add(body: dict[str, Any]) -> Response:
+    """Add a session; `state` draft keeps it to the organisers."""
+    reason = body.pop("reason", {})
+    guid = str(body.pop("guid", None) or uuid4())
+    fields = {"state": State.CONFIRMED} | _values(body)
+    session = Session(id=0, guid=guid, reason=text(reason), **fields)
+
+    def edit(db: Connection) -> Session:
+        load(db, public=False) if not read_clock(db).seq else None
+        return add_session(db, session, at=service().now())
+
+    done = service().publish(edit, reason=text(reason))
+    answer = _answer(done.value, done.clock, status=201)
+    answer.headers["Location"] = url_for("Sessions.session", session_id=done.value.id)
+    return answer
+
+
+@blp.route("/sessions/<int:session_id>", methods=["PATCH"])
+@blp.response(200, SessionAnswer)
+@blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
+@blp.doc(security=[{"token": []}])
+@requires("organiser")
+@blp.arguments(SessionPatch)
+def edit(body: dict[str, Any], session_id: int) -> Response:
+    """Move, cancel, suspend, resume or change a session; If-Match names the version you saw."""
+    return _edit(session_id, body, lambda session: _changed_session(session, body))
+
+
+@blp.route("/sessions/<int:session_id>/parts", methods=["POST"])
+@blp.response(201, SessionAnswer)
+@blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
+@blp.doc(security=[{"token": []}])
+@requires("organiser")
+@blp.arguments(NewPart)
+def add_part(body: dict[str, Any], session_id: int) -> Response:
+    """Add a part to a session."""
+    values = {"state": State.CONFIRMED, "reason": text(body.pop("reason", {}))} | _values(body)
+
+    def with_new_part(session: Session, part_id: int) -> Session:
+        part = Part(id=part_id, guid=str(uuid4()), **values)
+        parts = sorted([*session.parts, part], key=lambda p: (p.starts_at, p.id))
+        return dataclasses.replace(session, parts=tuple(parts))
+
+    def publish(db: Connection) -> Session:
+        part_id = next_id(db)
+        return edit_session(
+            db,
+            session_id,
+            lambda session: with_new_part(session, part_id),
+            at=service().now(),
+            if_version=required_version(session_id),
+        )
+
+    required_version(session_id)
+    done = service().publish(publish, reason=values["reason"])
+    return _answer(done.value, done.clock, status=201)
+
+
+@blp.route("/sessions/<int:session_id>/parts/<int:part_id>", methods=["PATCH"])
+@blp.response(200, SessionAnswer)
+@blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
+@blp.doc(security=[{"token": []}])
+@requires("organiser")
+@blp.arguments(PartPatch)
+def edit_part(body: dict[str, Any], session_id: int, part_id: int) -> Response:
+    """Move, cancel or change a part; If-Match names the version of its session you saw."""
+    return _edit(
+        session_id,
+        body,
+        lambda session: with_part(session, part_id, lambda part: _changed(part, body)),
+    )
+
+
+def _edit(session_id: int, body: dict[str, Any], change: Callable[[Session], Session]) -> Response:
+    version = required_version(session_id)
+    done = service().publish(
+        lambda db: edit_session(db, session_id, change, at=service().now(), if_version=version),
+        reason=text(body.get("reason", {})),
+    )
+    return _answer(done.value, done.clock)
+
+
+def _changed_session(session: Session, body: dict[str, Any]) -> Any:
+    times = {name: body[name].replace(microsecond=0) for name in ("starts_at", "ends_at")
+             if name in body}  # fmt: skip
+    rest = {name: value for name, value in body.items() if name not in times}
+    return _changed(moved(session, **times), rest)
+
+
+def _changed(item: Any, body: dict[str, Any]) -> Any:
+    """Return a session or part with what the body says; a new state goes by its rules."""
+    values = _values(body)
+    reason = text(values.pop("reason", item.reason))
+    state = values.pop("state", item.state)
+    item = dataclasses.replace(item, reason=reason, **values)
+    if state is item.state:
+        return item
+    if item.state is State.SUSPENDED and state is State.CONFIRMED:
+        return resumed(item, ends_at=values.get("ends_at"), reason=reason)
+    return with_state(item, state, reason=reason)
+
+
+def _values(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a body as the model holds them."""
+    convert: dict[str, Callable[[Any], Any]] = {
+        "starts_at": lambda moment: moment.replace(microsecond=0),
+        "ends_at": lambda moment: moment.replace(microsecond=0),
+        "state": State,
+        "languages": tuple,
+        "audience": _audience,
+        "visibility": _audience,
+        "speakers": lambda roles: tuple(dict.fromkeys(Role(**role) for role in roles)),
+        "interpretation": lambda items: tuple(Interpretation(**item) for item in items),
+        "links": _links,
+        "attachments": _links,
+    }
+    convert |= dict.fromkeys(_TEXTS, text)
+    return {name: convert.get(name, lambda v: v)(value) for name, value in body.items()}
+
+
+def _links(items: list[dict[str, Any]]) -> tuple[Link, ...]:
+    return tuple(Link(url=item["url"], title=text(item["title"])) for item in items)
+
+
+def _audience(values: list[str]) -> tuple[str, ...]:
+    if len(values) > 1 and {"everyone", "choice", "public"} & set(values):
+        raise Invalid("everyone, choice and public stand alone; else name categories.")
+    return tuple(dict.fromkeys(values))
+
+
+def _answer(session: Session, clock: Clock, *, status: int = 200) -> Response:
+    with service().db.read() as db:
+        edition = Edition(clock, load(db, public=False))
+    g.edition = edition
+    context = context_for(edition)
+    body = bodies.session(session, edition.agenda, context)
+    document = bodies.head(edition, context) | {"session": body}
+    answer = Response(dumped(document), status=status, content_type="application/json")
+    tail = f"{clock.epoch}-{clock.seq}-{context.language}"
+    answer.headers["ETag"] = f'"s{session.id}-{session.version}-{tail}"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer

