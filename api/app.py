@@ -1,7 +1,5 @@
 """The application: one event behind HTTP, put together from its parts."""
 
-from importlib.metadata import version
-
 from flask import Flask, Response, request
 
 from api import problems
@@ -69,9 +67,11 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def software_version() -> str:
-    """Return the version of eventday that runs."""
-    return version("eventday")
+def close(app: Flask) -> None:
+    """Give back the connections of an application that is no longer needed."""
+    service: Service = app.extensions["eventday"]
+    service.publications.close()
+    service.db.close()
 
 
 def _with_safety(answer: Response) -> Response:

@@ -104,7 +104,7 @@ PROBLEMS: Mapping[str, Problem] = {
         {"en": "The request is too large", "pl": "Żądanie jest za duże"},
         {
             "en": "Send at most 1 MB; import larger agendas with: eventday import FILE",
-            "pl": "Wyślij najwyżej 1 MB; większą agendę zaimportuj poleceniem: eventday import PLIK",
+            "pl": "Wyślij najwyżej 1 MB; większą agendę zaimportuj: eventday import PLIK",
         },
     ),
     "uri-too-long": Problem(

@@ -101,6 +101,10 @@ class Publications:
             ):
                 self._clock = clock
 
+    def forget(self) -> None:
+        """Look again at the next question, instead of within 100 ms."""
+        self._looked = float("-inf")
+
     def close(self) -> None:
         """Give the watch's connection back."""
         self._watch.close()

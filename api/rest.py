@@ -1,17 +1,19 @@
 """flask-smorest as we use it: problems for errors, strict inputs, words that databases can keep."""
 
-from collections.abc import Callable, Mapping
-from functools import wraps
+import re
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, ClassVar, TypeVar, cast
 
 import flask_smorest
 import marshmallow as ma
-from flask import Flask, Response, request
+from flask import Flask, Response
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api import problems
 from event.text import LANGUAGE, has_unwanted
+from event.times import EARLIEST, LATEST
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -85,7 +87,10 @@ class Parser(FlaskParser):
             if req.routing_exception is not None:
                 raise cast("MethodNotAllowed", req.routing_exception)
             raise problems.Refused("unsupported-media-type")
-        return super().load_json(req, schema)
+        try:
+            return super().load_json(req, schema)
+        except (RecursionError, ValueError):
+            raise problems.Refused("bad-request") from None
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -127,10 +132,30 @@ class Line(ma.fields.String):
 
 
 class Whole(ma.fields.Integer):
-    """A whole number from `least` to 2⁵³-1, written as one."""
+    """A whole number from `least` to `most`, written as one: no 1.0, 1e5 or 1_000."""
 
     def __init__(self, *, least: int = 1, most: int = 2**53 - 1, **kwargs: Any) -> None:
         super().__init__(strict=True, validate=ma.validate.Range(min=least, max=most), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int | None:
+        # A query holds text; webargs hands it over as it came.
+        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,16}", value):
+            value = int(value)
+        return super()._deserialize(value, *args, **kwargs)
+
+
+class Moment(ma.fields.AwareDateTime):
+    """A moment with its offset, between 1970 and 2200."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        words = {"description": "With offset, such as 2025-06-03T09:30:00+02:00."}
+        metadata = words | kwargs.pop("metadata", {})
+        super().__init__(format="iso", validate=_in_time, metadata=metadata, **kwargs)
+
+
+def _in_time(moment: datetime) -> None:
+    if not EARLIEST <= moment <= LATEST:
+        raise ma.ValidationError("Write a moment between 1970 and 2200.")
 
 
 class WordsInput(ma.fields.Dict):
@@ -144,23 +169,6 @@ class WordsInput(ma.fields.Dict):
         )
 
 
-def short_query(view: View) -> View:
-    """Refuse a query no honest client needs before anything reads it."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        if len(request.query_string) > LONGEST_QUERY:
-            raise problems.Refused("uri-too-long")
-        return view(*args, **kwargs)
-
-    return cast("View", guarded)
-
-
 def _phrase(status: int) -> str:
     code = next(code for code, p in problems.PROBLEMS.items() if p.status == status)
     return code.replace("-", "_").upper()
-
-
-def described(fields: Mapping[str, Any], name: str) -> type[Input]:
-    """Return an input schema of that name."""
-    return cast("type[Input]", Input.from_dict(dict(fields), name=name))

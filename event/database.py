@@ -163,8 +163,8 @@ class _ChannelWatch:
     def changed(self) -> bool:
         if self._connection is None or self._connection.closed:
             pooled = self.engine.raw_connection()
-            pooled.detach()
             self._connection = pooled.driver_connection
+            pooled.detach()
             self._connection.autocommit = True
             self._connection.execute(f"LISTEN {_CHANNEL}")
             return True

@@ -62,7 +62,10 @@ def a_part(number: int, session: Session, **fields: Any) -> Part:
 
 def a_room(number: int, **fields: Any) -> Room:
     return Room(
-        **({"id": number, "guid": guid(f"room {number}"), "name": {"en": f"Room {number}"}} | fields)
+        **(
+            {"id": number, "guid": guid(f"room {number}"), "name": {"en": f"Room {number}"}}
+            | fields
+        )
     )
 
 

@@ -9,10 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builders import OPENING, an_agenda, publish_agenda
+from flask import Flask
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, make_url, text
 
+from api.app import close, create_app
+from api.settings import Settings
 from event.database import Database, migrate
+from event.people.tokens import ROLES, create_token
 
 settings.register_profile(
     "eventday",
@@ -82,3 +88,29 @@ def _administer(url: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """Yield the application on an empty database, with its clock standing at the opening."""
+    settings = Settings(home=tmp_path, database=database_url, clock=OPENING, clock_speed=0)
+    application = create_app(settings)
+    application.testing = True
+    yield application
+    close(application)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Return a client of an event with three sessions, and nobody signed in."""
+    publish_agenda(app.extensions["eventday"].db, an_agenda())
+    app.extensions["eventday"].publications.forget()
+    return app.test_client()
+
+
+@pytest.fixture
+def tokens(app: Flask) -> dict[str, dict[str, str]]:
+    """Return, by role, the headers of a valid token."""
+    with app.extensions["eventday"].db.write() as tx:
+        made = {role: create_token(tx, role=role, label="test", at=OPENING) for role in ROLES}
+    return {role: {"Authorization": f"Bearer {token}"} for role, token in made.items()}

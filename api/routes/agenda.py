@@ -8,13 +8,12 @@ from flask import g, request
 
 from api import bodies
 from api.caching import public
-from api.problems import Refused
 from api.published import Edition
 from api.rest import Blueprint
 from api.routes.queries import Answer, LanguageQuery, NowQuery
 from api.shapes import SCHEMAS, Schema
 from event.agenda.model import Event, Room, Session, SessionType, Speaker, Track
-from event.times import LATEST, day_bounds, event_day, to_seconds, zone
+from event.times import EARLIEST, LATEST, day_bounds, event_day, to_seconds, zone
 
 blp = Blueprint("Agenda", __name__, url_prefix="/v1", description="The published programme.")
 
@@ -111,8 +110,8 @@ def _last_boundary(edition: Edition, now: datetime) -> int:
 def _asked(now: datetime) -> datetime:
     try:
         asked = datetime.fromisoformat(request.args.get("at", ""))
-        return asked if asked.tzinfo and asked <= LATEST else now
-    except (ValueError, OverflowError):
+        return asked if asked.tzinfo and EARLIEST <= asked <= LATEST else now
+    except ValueError:
         return now
 
 
@@ -123,7 +122,4 @@ def _asked(now: datetime) -> datetime:
 @blp.arguments(NowQuery, location="query")
 def now(query: dict[str, Any]) -> dict[str, Any]:
     """Get what is on and what is next, per room, now or at a moment."""
-    at = query.get("at", g.now)
-    if "at" in query and not (0 < to_seconds(at) < to_seconds(LATEST)):
-        raise Refused("invalid")
-    return bodies.now(g.edition, g.context, at)
+    return bodies.now(g.edition, g.context, query.get("at", g.now))

@@ -13,7 +13,7 @@ from api import bodies
 from api.auth import requires
 from api.caching import context_for, dumped, required_version
 from api.published import Edition
-from api.rest import Blueprint, Input, Line, Whole, WordsInput
+from api.rest import Blueprint, Input, Line, Moment, Whole, WordsInput
 from api.routes.sessions import SessionAnswer
 from api.service import service
 from event.agenda.edit import add_session, edit_session, moved, resumed, with_part, with_state
@@ -21,7 +21,6 @@ from event.agenda.model import INTERPRETATION, Interpretation, Link, Part, Role,
 from event.agenda.rows import load, next_id
 from event.errors import Invalid
 from event.text import LANGUAGE, text
-from event.times import EARLIEST, LATEST
 from sync.publish import Clock, read_clock
 
 blp = Blueprint("Editing", __name__, url_prefix="/v1", description="What organisers change.")
@@ -30,20 +29,6 @@ _TEXTS = {"title", "subtitle", "abstract"}
 _TAG = ma.fields.String(validate=ma.validate.Regexp(rf"^(?:{LANGUAGE.pattern})$"))
 _CATEGORY = ma.fields.String(validate=ma.validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,49}$"))
 _ADDRESS = r"^(?:https?://[^\x00-\x20<>\"]{1,2000})?$"
-
-
-def _in_time(moment: Any) -> None:
-    if not EARLIEST <= moment <= LATEST:
-        raise ma.ValidationError("Write a moment between 1970 and 2200.")
-
-
-def _moment(**kwargs: Any) -> ma.fields.AwareDateTime:
-    return ma.fields.AwareDateTime(
-        format="iso",
-        validate=_in_time,
-        metadata={"description": "With offset, such as 2025-06-03T09:30:00+02:00."},
-        **kwargs,
-    )
 
 
 class LinkInput(Input):
@@ -70,8 +55,8 @@ class RoleInput(Input):
 class _Item(Input):
     title = WordsInput()
     abstract = WordsInput()
-    starts_at = _moment()
-    ends_at = _moment()
+    starts_at = Moment()
+    ends_at = Moment()
     state = ma.fields.String(
         validate=ma.validate.OneOf([str(state) for state in State]),
         metadata={
@@ -111,8 +96,8 @@ class NewPart(PartPatch):
     """A part to add."""
 
     title = WordsInput(required=True, validate=ma.validate.Length(min=1))
-    starts_at = _moment(required=True)
-    ends_at = _moment(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
 
 
 class NewSession(SessionPatch):
@@ -120,8 +105,8 @@ class NewSession(SessionPatch):
 
     guid = ma.fields.UUID()
     title = WordsInput(required=True, validate=ma.validate.Length(min=1))
-    starts_at = _moment(required=True)
-    ends_at = _moment(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
 
 
 @blp.route("/sessions", methods=["POST"])

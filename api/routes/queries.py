@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from api.rest import Input, Line, Whole
+from api.rest import Input, Line, Moment, Whole
 from api.shapes import Schema
 
 LANG = ma.fields.String(
@@ -40,7 +40,7 @@ class SessionsQuery(LanguageQuery):
 class NowQuery(LanguageQuery):
     """At which moment."""
 
-    at = ma.fields.AwareDateTime(
+    at = Moment(
         metadata={"description": "Moment with offset; the event's clock decides without it."}
     )
 

@@ -65,7 +65,7 @@ def edit_session(
     """Apply a pure change to one session and store it; return the session as it is now.
 
     Raises NotFound; Stale when it is no longer at `if_version`; Invalid when the outcome makes no
-    sense or names a room, track, type or speaker that does not exist.
+    sense; Conflict when it names a room, track, type or speaker that does not exist.
     """
     old = load_session(db, session_id)
     if if_version is not None and old.version != if_version:
@@ -83,7 +83,7 @@ def edit_session(
 def add_session(db: Connection, session: Session, *, at: datetime) -> Session:
     """Store a new session under an id of its own, its parts likewise; return it.
 
-    Raises Conflict when its guid is taken, Invalid as `edit_session` does.
+    Raises Conflict when its guid is taken, and what `edit_session` does.
     """
     taken = select(tables.session.c.id).where(tables.session.c.guid == session.guid)
     if (known := db.execute(taken).scalar()) is not None:
@@ -168,4 +168,4 @@ def _check_references(db: Connection, session: Session) -> None:
     for name, table, ids in wanted:
         known = set(db.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())
         for missing in sorted(i for i in ids - known if i is not None):
-            raise Invalid(f"There is no {name} {missing}; look it up in GET /v1/agenda.")
+            raise Conflict(f"There is no {name} {missing}; look it up in GET /v1/agenda.")

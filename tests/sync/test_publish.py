@@ -1,8 +1,11 @@
 """The one way to commit what is public."""
 
 import dataclasses
+import shutil
+import tempfile
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,9 +105,7 @@ def test_a_move_is_one_op_and_one_record(db: Database) -> None:
 
 
 def test_a_draft_is_in_no_published_row_op_or_record(db: Database) -> None:
-    secret = a_session(
-        9, title={"en": "CANARY"}, state=State.DRAFT, speakers=(Role(speaker_id=1),)
-    )
+    secret = a_session(9, title={"en": "CANARY"}, state=State.DRAFT, speakers=(Role(speaker_id=1),))
     agenda = an_agenda(0, speakers=(dataclasses.replace(an_agenda(1).speakers[0], name="CANARY"),))
     agenda = dataclasses.replace(agenda, sessions=(secret, a_session(1)))
     draft = next(s for s in publish_agenda(db, agenda).sessions if s.state is State.DRAFT)
@@ -144,9 +145,7 @@ def test_publishing_a_draft_adds_it_with_its_parts_and_speakers(db: Database) ->
         (State.CONFIRMED, State.DRAFT, "removed"),
     ],
 )
-def test_a_change_of_state_is_named(
-    db: Database, before: State, after: State, kind: str
-) -> None:
+def test_a_change_of_state_is_named(db: Database, before: State, after: State, kind: str) -> None:
     agenda = publish_agenda(db, an_agenda(1, sessions=(a_session(1, state=before), a_session(2))))
     edit(db, agenda.sessions[0].id, lambda s: dataclasses.replace(s, state=after))
     assert [change["kind"] for change in changes(db)] == [kind]
@@ -283,7 +282,7 @@ EDITS = st.lists(
             st.builds(lambda m: ("move", m), st.integers(-60, 60)),
             st.builds(lambda s: ("state", s), st.sampled_from(list(State))),
             st.builds(lambda r: ("room", r), st.sampled_from([0, 1, None])),
-            st.builds(lambda t: ("title", t), st.text("aż\"\\\n", min_size=1, max_size=5)),
+            st.builds(lambda t: ("title", t), st.text('aż"\\\n', min_size=1, max_size=5)),
             st.builds(lambda v: ("visibility", v), st.sampled_from([("public",), ("vip",)])),
             st.builds(lambda n: ("speakers", n), st.sets(st.integers(0, 4), max_size=3)),
             st.just(("part", None)),
@@ -296,10 +295,6 @@ EDITS = st.lists(
 @given(edits=EDITS)
 def test_any_history_replays_to_what_is_published(sqlite_template: Any, edits: Any) -> None:
     """Ops applied in order give the published rows, and the state is that of those rows."""
-    import shutil
-    import tempfile
-    from pathlib import Path
-
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(sqlite_template, Path(folder) / "eventday.db")
         db = Database(f"sqlite:///{folder}/eventday.db")
