@@ -13,7 +13,8 @@ _ADDRESSES = 10_000
 class Brake:
     """Counts wrong tokens by address; the oldest addresses are forgotten first."""
 
-    def __init__(self) -> None:
+    def __init__(self, guesses: int = GUESSES) -> None:
+        self.guesses = guesses
         self._wrong: OrderedDict[str, tuple[float, int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -27,4 +28,4 @@ class Brake:
             self._wrong[address] = (since, count + 1)
             if len(self._wrong) > _ADDRESSES:
                 self._wrong.popitem(last=False)
-        return int(WINDOW - (now - since)) + 1 if count >= GUESSES else 0
+        return int(WINDOW - (now - since)) + 1 if count >= self.guesses else 0

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Response, g, json, request
+from flask_smorest import abort
+from marshmallow import ValidationError
 from werkzeug.datastructures import Headers
 from werkzeug.http import http_date, parse_date
 
@@ -23,7 +25,7 @@ from api.encodings import Body, encoding_for
 from api.languages import ALL, negotiate
 from api.problems import Refused
 from api.published import Edition
-from api.rest import LONGEST_QUERY
+from api.rest import ASKED_LANGUAGE, LONGEST_QUERY
 from api.service import service
 from api.shapes import Context
 from event.agenda.rows import load
@@ -85,6 +87,9 @@ def public(
             if len(request.query_string) > LONGEST_QUERY:
                 raise Refused("uri-too-long")
             g.prefix = f"s{kwargs['session_id']}-" if "session_id" in kwargs else ""
+            # A kept body is given without asking the view, which would check this.
+            if "lang" in request.args:
+                _check_language(request.args["lang"])
             g.vary = f"{_VARY}, Authorization" if organisers else _VARY
             if organisers and (found := holder()) and found.role == "organiser":
                 return _for_organiser(lambda: view(*args, **kwargs))
@@ -112,6 +117,13 @@ def public(
         return answer  # type: ignore[return-value]
 
     return decorate
+
+
+def _check_language(asked: str) -> None:
+    try:
+        ASKED_LANGUAGE(asked)
+    except ValidationError as error:
+        abort(422, messages={"query": {"lang": error.messages}})
 
 
 def dumped(document: Any) -> bytes:

@@ -12,7 +12,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api import problems
-from event.text import LANGUAGE, has_unwanted
+from event.text import LANGUAGE
 from event.times import EARLIEST, LATEST
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -70,6 +70,7 @@ class Api(flask_smorest.Api):
     def __init__(self, app: Flask, **kwargs: Any) -> None:
         self._documented: set[str] = set()
         super().__init__(app, **kwargs)
+        self.ma_plugin.converter.add_attribute_function(words_as_json_schema)
 
 
 class Parser(FlaskParser):
@@ -118,21 +119,39 @@ class Input(ma.Schema):
         unknown = ma.RAISE
 
 
-def _no_unwanted(value: str) -> None:
-    if has_unwanted(value):
-        raise ma.ValidationError("Leave out control characters such as NUL.")
+class Pattern(ma.validate.Regexp):
+    """Matches the whole of a value; Python's `$` alone would let a line end through."""
+
+    def __call__(self, value: str) -> str:  # type: ignore[override]
+        """Return the value. Raises ValidationError when it does not match."""
+        if self.regex.fullmatch(value) is None:
+            raise ma.ValidationError(self._format_error(value))
+        return value
+
+
+_ANY = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*"
+_KEPT = Pattern(f"^{_ANY}$", error="Leave out control characters such as NUL.")
+_WORDS = Pattern(
+    rf"^{_ANY}[^\x00-\x20\x7f\x85\s\ufffe\uffff]{_ANY}$",
+    error="Write at least one word, without control characters such as NUL.",
+)
+ASKED_LANGUAGE = Pattern(
+    r"^(?:\*|[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-[A-Za-z]{2})?)$",
+    error="Write a language tag such as en or pl, or * for all languages.",
+)
+TAG = Pattern(rf"^(?:{LANGUAGE.pattern})$", error="Write a language tag such as en or pl.")
 
 
 class Line(ma.fields.String):
-    """A string of at most `longest` characters without control characters."""
+    """A string of at most `longest` characters without control characters, `needed` or not."""
 
-    def __init__(self, *, longest: int = 500, **kwargs: Any) -> None:
-        validate = [ma.validate.Length(max=longest), _no_unwanted, *kwargs.pop("validate", [])]
-        super().__init__(validate=validate, **kwargs)
+    def __init__(self, *, longest: int = 500, needed: bool = False, **kwargs: Any) -> None:
+        pattern = _WORDS if needed else _KEPT
+        super().__init__(validate=[ma.validate.Length(max=longest), pattern], **kwargs)
 
 
 class Whole(ma.fields.Integer):
-    """A whole number from `least` to `most`, written as one: no 1.0, 1e5 or 1_000."""
+    """A whole number from `least` to `most`, written as one: no 1.5 or 1_000."""
 
     def __init__(self, *, least: int = 1, most: int = 2**53 - 1, **kwargs: Any) -> None:
         super().__init__(strict=True, validate=ma.validate.Range(min=least, max=most), **kwargs)
@@ -141,6 +160,9 @@ class Whole(ma.fields.Integer):
         # A query holds text; webargs hands it over as it came.
         if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,16}", value):
             value = int(value)
+        # JSON knows no integers: to a schema 7.0 is one (JSON Schema, section 6.1.1).
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         return super()._deserialize(value, *args, **kwargs)
 
 
@@ -148,7 +170,10 @@ class Moment(ma.fields.AwareDateTime):
     """A moment with its offset, between 1970 and 2200."""
 
     def __init__(self, **kwargs: Any) -> None:
-        words = {"description": "With offset, such as 2025-06-03T09:30:00+02:00."}
+        words = {
+            "description": "With offset, such as 2025-06-03T09:30:00+02:00.",
+            "pattern": "^(197[1-9]|19[89][0-9]|2[01][0-9]{2})-",
+        }
         metadata = words | kwargs.pop("metadata", {})
         super().__init__(format="iso", validate=_in_time, metadata=metadata, **kwargs)
 
@@ -159,14 +184,27 @@ def _in_time(moment: datetime) -> None:
 
 
 class WordsInput(ma.fields.Dict):
-    """Text for people, one string per language: {"en": "…", "pl": "…"}; replaced whole."""
+    """Text for people, one string per language: {"en": "…", "pl": "…"}; replaced whole.
 
-    def __init__(self, **kwargs: Any) -> None:
+    With `needed` there must be at least one, and none may be blank.
+    """
+
+    def __init__(self, *, needed: bool = False, **kwargs: Any) -> None:
+        self.needed = needed
         super().__init__(
-            keys=ma.fields.String(validate=ma.validate.Regexp(rf"^(?:{LANGUAGE.pattern})$")),
-            values=Line(longest=LONGEST_TEXT),
+            keys=ma.fields.String(validate=TAG),
+            values=Line(longest=LONGEST_TEXT, needed=needed),
+            validate=ma.validate.Length(min=1) if needed else None,
             **kwargs,
         )
+
+
+def words_as_json_schema(_: Any, field: ma.fields.Field[Any], **__: Any) -> dict[str, Any]:
+    """Return what JSON Schema says of `WordsInput` beyond what apispec knows."""
+    if not isinstance(field, WordsInput):
+        return {}
+    names: dict[str, Any] = {"propertyNames": {"pattern": TAG.regex.pattern}}
+    return names | ({"minProperties": 1} if field.needed else {})
 
 
 def _phrase(status: int) -> str:

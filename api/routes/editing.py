@@ -13,35 +13,34 @@ from api import bodies
 from api.auth import requires
 from api.caching import context_for, dumped, required_version
 from api.published import Edition
-from api.rest import Blueprint, Input, Line, Moment, Whole, WordsInput
+from api.rest import TAG, Blueprint, Input, Line, Moment, Pattern, Whole, WordsInput
 from api.routes.sessions import SessionAnswer
 from api.service import service
 from event.agenda.edit import add_session, edit_session, moved, resumed, with_part, with_state
 from event.agenda.model import INTERPRETATION, Interpretation, Link, Part, Role, Session, State
 from event.agenda.rows import load, next_id
 from event.errors import Invalid
-from event.text import LANGUAGE, text
+from event.text import text
 from sync.publish import Clock, read_clock
 
 blp = Blueprint("Editing", __name__, url_prefix="/v1", description="What organisers change.")
 
 _TEXTS = {"title", "subtitle", "abstract"}
-_TAG = ma.fields.String(validate=ma.validate.Regexp(rf"^(?:{LANGUAGE.pattern})$"))
-_CATEGORY = ma.fields.String(validate=ma.validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,49}$"))
+_CATEGORY = ma.fields.String(validate=Pattern(r"^[a-z0-9][a-z0-9-]{0,49}$"))
 _ADDRESS = r"^(?:https?://[^\x00-\x20<>\"]{1,2000})?$"
 
 
 class LinkInput(Input):
     """A web address with the words to show for it."""
 
-    url = ma.fields.String(required=True, validate=ma.validate.Regexp(_ADDRESS[:-2] + "$"))
+    url = ma.fields.String(required=True, validate=Pattern(_ADDRESS[:-2] + "$"))
     title = WordsInput(load_default=dict)
 
 
 class InterpretationInput(Input):
     """A language the session is brought into."""
 
-    language = ma.fields.String(required=True, validate=_TAG.validators)
+    language = ma.fields.String(required=True, validate=TAG)
     kind = ma.fields.String(load_default="speech", validate=ma.validate.OneOf(INTERPRETATION))
 
 
@@ -49,11 +48,11 @@ class RoleInput(Input):
     """Who speaks, in which role."""
 
     speaker_id = Whole(required=True)
-    role = Line(longest=50, load_default="speaker", validate=[ma.validate.Length(min=1)])
+    role = Line(longest=50, load_default="speaker", needed=True)
 
 
 class _Item(Input):
-    title = WordsInput()
+    title = WordsInput(needed=True)
     abstract = WordsInput()
     starts_at = Moment()
     ends_at = Moment()
@@ -75,7 +74,7 @@ class SessionPatch(_Item):
     room_id = Whole(allow_none=True)
     track_id = Whole(allow_none=True)
     type_id = Whole(allow_none=True)
-    languages = ma.fields.List(_TAG, validate=ma.validate.Length(max=20))
+    languages = ma.fields.List(ma.fields.String(validate=TAG), validate=ma.validate.Length(max=20))
     interpretation = ma.fields.List(
         ma.fields.Nested(InterpretationInput), validate=ma.validate.Length(max=50)
     )
@@ -84,8 +83,8 @@ class SessionPatch(_Item):
     capacity = Whole(least=0, most=1_000_000, allow_none=True)
     audience = ma.fields.List(_CATEGORY, validate=ma.validate.Length(min=1, max=50))
     visibility = ma.fields.List(_CATEGORY, validate=ma.validate.Length(min=1, max=50))
-    url = ma.fields.String(validate=ma.validate.Regexp(_ADDRESS))
-    feedback_url = ma.fields.String(validate=ma.validate.Regexp(_ADDRESS))
+    url = ma.fields.String(validate=Pattern(_ADDRESS))
+    feedback_url = ma.fields.String(validate=Pattern(_ADDRESS))
 
 
 class PartPatch(_Item):
@@ -95,7 +94,7 @@ class PartPatch(_Item):
 class NewPart(PartPatch):
     """A part to add."""
 
-    title = WordsInput(required=True, validate=ma.validate.Length(min=1))
+    title = WordsInput(required=True, needed=True)
     starts_at = Moment(required=True)
     ends_at = Moment(required=True)
 
@@ -104,9 +103,19 @@ class NewSession(SessionPatch):
     """A session to add; with a guid of your own a repeated request cannot add it twice."""
 
     guid = ma.fields.UUID()
-    title = WordsInput(required=True, validate=ma.validate.Length(min=1))
+    title = WordsInput(required=True, needed=True)
     starts_at = Moment(required=True)
     ends_at = Moment(required=True)
+
+
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "ETag of the session as you saw it, or * for whatever is there.",
+    "example": '"s12-3"',
+}
 
 
 @blp.route("/sessions", methods=["POST"])
@@ -135,7 +144,7 @@ def add(body: dict[str, Any]) -> Response:
 @blp.route("/sessions/<int:session_id>", methods=["PATCH"])
 @blp.response(200, SessionAnswer)
 @blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
-@blp.doc(security=[{"token": []}])
+@blp.doc(security=[{"token": []}], parameters=[IF_MATCH])
 @requires("organiser")
 @blp.arguments(SessionPatch)
 def edit(body: dict[str, Any], session_id: int) -> Response:
@@ -146,7 +155,7 @@ def edit(body: dict[str, Any], session_id: int) -> Response:
 @blp.route("/sessions/<int:session_id>/parts", methods=["POST"])
 @blp.response(201, SessionAnswer)
 @blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
-@blp.doc(security=[{"token": []}])
+@blp.doc(security=[{"token": []}], parameters=[IF_MATCH])
 @requires("organiser")
 @blp.arguments(NewPart)
 def add_part(body: dict[str, Any], session_id: int) -> Response:
@@ -176,7 +185,7 @@ def add_part(body: dict[str, Any], session_id: int) -> Response:
 @blp.route("/sessions/<int:session_id>/parts/<int:part_id>", methods=["PATCH"])
 @blp.response(200, SessionAnswer)
 @blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
-@blp.doc(security=[{"token": []}])
+@blp.doc(security=[{"token": []}], parameters=[IF_MATCH])
 @requires("organiser")
 @blp.arguments(PartPatch)
 def edit_part(body: dict[str, Any], session_id: int, part_id: int) -> Response:

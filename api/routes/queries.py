@@ -2,11 +2,11 @@
 
 import marshmallow as ma
 
-from api.rest import Input, Line, Moment, Whole
+from api.rest import ASKED_LANGUAGE, Input, Line, Moment, Pattern, Whole
 from api.shapes import Schema
 
 LANG = ma.fields.String(
-    validate=ma.validate.Regexp(r"^(?:\*|[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-[A-Za-z]{2})?)$"),
+    validate=ASKED_LANGUAGE,
     metadata={
         "description": "Language of the answer, * for all; else Accept-Language decides.",
         "example": "pl",
@@ -33,7 +33,10 @@ class SessionsQuery(LanguageQuery):
         longest=200,
         metadata={"description": "Words it must contain, without regard to case and diacritics."},
     )
-    cursor = Line(longest=100, metadata={"description": "`next` of the page before."})
+    cursor = ma.fields.String(
+        validate=Pattern(r"^[0-9]{1,12}-[0-9]{1,16}$"),
+        metadata={"description": "`next` of the page before."},
+    )
     limit = Whole(most=200, load_default=50, metadata={"description": "Sessions on a page."})
 
 

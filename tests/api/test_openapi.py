@@ -1,0 +1,92 @@
+"""The OpenAPI document is the API: valid, committed, and kept by every answer."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.json"
+CASES = int(os.environ.get("CASES", "100"))
+BEYOND_A_SCHEMA = ("would end before it starts", "would last more than", "stand alone")
+"""Rules between two fields, for which a request that keeps the schema may still be refused."""
+
+
+@pytest.fixture
+def document(app: Flask) -> dict[str, Any]:
+    document: dict[str, Any] = app.test_client().get("/openapi.json").get_json()
+    return document
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    assert document["openapi"] == "3.1.0"
+    validate(document, cls=OpenAPIV31SpecValidator)
+
+
+def test_the_committed_document_is_what_the_application_says(document: dict[str, Any]) -> None:
+    assert json.loads(COMMITTED.read_text()) == document, "run: make openapi"
+
+
+def test_every_field_of_an_answer_is_described_or_plain(document: dict[str, Any]) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        assert schema.get("additionalProperties", True) or not name.endswith("Answer"), name
+
+
+def operations() -> list[Any]:
+    """Return every operation with good requests, and with bad ones where a request can be bad."""
+    document = json.loads(COMMITTED.read_text())
+    methods = {"get", "post", "patch", "put", "delete"}
+    return [
+        pytest.param(method.upper(), path, mode, id=f"{method}-{path}-{mode.value}")
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in methods
+        for mode in GenerationMode
+        if mode is GenerationMode.POSITIVE or _takes_something(operation)
+    ]
+
+
+def _takes_something(operation: dict[str, Any]) -> bool:
+    inputs = [p for p in operation.get("parameters", []) if p.get("in") == "query"]
+    return bool(inputs) or "requestBody" in operation
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("method", "path", "mode"), operations())
+def test_every_operation_keeps_its_word(
+    app: Flask,
+    client: FlaskClient,
+    tokens: dict[str, dict[str, str]],
+    method: str,
+    path: str,
+    mode: GenerationMode,
+) -> None:
+    """Generated requests, good and bad, get the answers the document promises."""
+    app.extensions["eventday"].brake.guesses = 10**9  # bad tokens are part of this
+    operation = schemathesis.openapi.from_wsgi("/openapi.json", app)[path][method]
+    session = client.get("/v1/sessions").get_json()["sessions"][0]
+    known = {"session_id": session["id"], "speaker_id": session["speakers"][0]["speaker_id"]}
+    fixed = {name: value for name, value in known.items() if f"{{{name}}}" in path}
+    headers = {"Accept-Encoding": "identity"}
+    if method == "PATCH" or path.endswith("/parts"):
+        headers["If-Match"] = "*"
+    is_edit = method != "GET"
+
+    @settings(max_examples=CASES, database=None, suppress_health_check=list(HealthCheck))
+    @given(operation.as_strategy(generation_mode=mode, path_parameters=fixed, headers=headers))
+    def check(case: schemathesis.Case) -> None:
+        sent = tokens["organiser"] if is_edit else {}
+        answer = case.call(headers=sent)
+        beyond = any(rule in answer.text for rule in BEYOND_A_SCHEMA)
+        excluded = [positive_data_acceptance] if beyond else None
+        case.validate_response(answer, headers=sent, excluded_checks=excluded)
+
+    check()
