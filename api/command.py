@@ -22,7 +22,7 @@ from event.agenda.model import Agenda
 from event.agenda.rows import load
 from event.database import Database, migrate
 from event.errors import EventdayError
-from event.formats.imported import Imported
+from event.formats.imported import Cancelled, Imported
 from event.people.tokens import ROLES, create_token, revoke_token
 from event.times import from_seconds
 from sync.publish import publish, read_clock
@@ -210,23 +210,23 @@ EXPORTS = ("schedule.xml", "schedule.json", "agenda.ics", "agenda.yaml", "agenda
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--language", default=None, help="Language of a format that knows only one.")
 @click.option("--cancelled", type=click.Choice(["omit", "keep"]), default="omit", show_default=True)
-def export(format: str, file: Path | None, language: str | None, cancelled: str) -> None:  # noqa: A002
+def export(format: str, file: Path | None, language: str | None, cancelled: Cancelled) -> None:  # noqa: A002
     """Export the agenda as FORMAT to FILE, or to standard output.
 
     FORMAT is schedule.xml, schedule.json, agenda.ics (what is public), agenda.yaml or agenda.xlsx
     (everything, drafts too).
     """
-    from event.formats.files import write  # noqa: PLC0415
+    from event.formats.files import write_file  # noqa: PLC0415
 
     with _open() as (_, db, _now), db.read() as tx:
         clock = read_clock(tx)
         private = format in {"agenda.yaml", "agenda.xlsx"}
         agenda = load(tx, public=not private, media=format == "agenda.yaml")
-    data = write(
+    data = write_file(
         format, agenda, version=f"{clock.epoch}.{clock.seq}", language=language, cancelled=cancelled
     )
     if file is None:
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
         return
     part = file.with_name(f".{file.name}.part")
     part.write_bytes(data)

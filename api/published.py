@@ -43,7 +43,11 @@ class Edition:
         speakers = {
             speaker.id: f"{speaker.name} {speaker.organisation}" for speaker in agenda.speakers
         }
-        rooms = {room.id: " ".join(room.name.values()) for room in agenda.rooms}
+        venues = {venue.id: [*venue.name.values(), venue.city] for venue in agenda.venues}
+        rooms = {
+            room.id: " ".join([*room.name.values(), *venues.get(room.venue_id or 0, [])])
+            for room in agenda.rooms
+        }
         tracks = {track.id: " ".join(track.name.values()) for track in agenda.tracks}
         found = {}
         for session in agenda.sessions:

@@ -72,5 +72,7 @@ def fold(value: str) -> str:
 
     No decomposition exists for ł, đ, ø and their like, so they are mapped by hand.
     """
-    decomposed = unicodedata.normalize("NFKD", value.casefold().translate(_LETTERS))
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+    # Decomposed first: ǿ hides an ø and ℌ an H. Lower case may need it once more.
+    lower = unicodedata.normalize("NFKD", value).casefold().translate(_LETTERS)
+    letters = (c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c))
+    return " ".join("".join(letters).split())

@@ -168,6 +168,9 @@ class _Merge:
                 )
             else:
                 overlaid = self._overlay("session", known, session)
+                overlaid = dataclasses.replace(
+                    overlaid, speakers=self._with_unlisted(known, overlaid)
+                )
                 if "parts" in self.imported.carries.get("session", ()):
                     parts = self._parts(known.parts, session.parts)
                     overlaid = dataclasses.replace(overlaid, parts=parts)
@@ -179,6 +182,14 @@ class _Merge:
         absent = (session for session in self.current.sessions if session.id not in kept)
         every = [*merged, *(self._absent(session) for session in absent)]
         return tuple(sorted(every, key=lambda session: (session.starts_at, session.id)))
+
+    def _with_unlisted(self, known: Session, new: Session) -> tuple[Role, ...]:
+        """Return the roles of `new`, and of `known` those a public file cannot speak of."""
+        if self.imported.complete:
+            return new.speakers
+        unlisted = {speaker.id for speaker in self.current.speakers if not speaker.listed}
+        hidden = (role for role in known.speakers if role.speaker_id in unlisted)
+        return tuple(dict.fromkeys((*new.speakers, *hidden)))
 
     def _absent(self, session: Session) -> Session:
         could_be_there = session.visibility == PUBLIC and session.state is not State.CANCELLED
@@ -221,7 +232,7 @@ def _matches(
 ) -> dict[int, Item]:
     """Return, by incoming id, the known item that answers to the same name; each is taken once.
 
-    A name that several free items answer to says nothing.
+    Of several that answer to one name, such as two tracks called alike, the first free one is it.
     """
     known, incoming = list(known), list(incoming)
     matches: dict[int, Item] = {}
@@ -239,8 +250,8 @@ def _matches(
                 for candidate in free.get(name, [])
                 if candidate.id not in taken
             }
-            if item.id not in matches and len(found) == 1:
-                (match,) = found.values()
+            if item.id not in matches and found:
+                match = next(iter(found.values()))
                 matches[item.id] = match
                 taken.add(match.id)
     return matches

@@ -55,8 +55,10 @@ def _entry(entry: dict[str, Any], pad: str) -> Iterator[str]:
 
 def _value(head: str, value: Any, pad: str) -> Iterator[str]:
     """Yield the lines of a value behind its key or hyphen; further lines start with `pad`."""
-    if not _is_block(value) and (_is_word(value) or len(head) + len(_inline(value)) < WIDTH):
-        yield f"{head} {_inline(value)}"
+    inline = _inline(value)
+    is_short = len(head) + len(inline) < WIDTH and not _has_lines(value)
+    if is_short or not (isinstance(value, dict | list) or _is_prose(value)):
+        yield f"{head} {inline}"
     elif isinstance(value, str):
         yield f"{head} {'|-' if chr(10) in value else '>-'}"
         yield from (f"{pad}{line}" if line else "" for line in _lines(value, WIDTH - len(pad)))
@@ -70,19 +72,20 @@ def _value(head: str, value: Any, pad: str) -> Iterator[str]:
             yield from _entry(item, pad) if as_entry else _value(f"{pad}-", item, f"{pad}  ")
 
 
-def _is_word(value: Any) -> bool:
-    return not isinstance(value, dict | list)
-
-
-def _is_block(value: Any) -> bool:
-    """Say whether a text is best shown in lines of its own, or a value holds such a text."""
+def _has_lines(value: Any) -> bool:
+    """Say whether a value holds a text that is best shown in lines of its own."""
     if isinstance(value, dict):
-        return any(_is_block(inner) for inner in value.values())
+        return any(_has_lines(inner) for inner in value.values())
     if isinstance(value, list):
-        return any(_is_block(inner) for inner in value)
+        return any(_has_lines(inner) for inner in value)
+    return isinstance(value, str) and "\n" in value and _is_prose(value)
+
+
+def _is_prose(value: Any) -> bool:
+    """Say whether a text reads the same from a block; YAML folds lines at single spaces only."""
     if not isinstance(value, str) or value != value.strip() or _ODD.search(value):
         return False
-    return "\n" in value or (len(value) > WIDTH - 20 and "  " not in value)
+    return "\n" in value or "  " not in value
 
 
 def _lines(text: str, width: int) -> list[str]:

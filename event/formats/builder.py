@@ -40,6 +40,8 @@ class Builder:
         self._types: dict[str, SessionType] = {}
         self._speakers: dict[str, Speaker] = {}
         self._sessions: list[Session] = []
+        self._room_guids: set[str] = set()
+        self._speaker_guids: set[str] = set()
         self._guids: dict[str, Session] = {}
         self._source_ids: set[str] = set()
         self._slugs: set[str] = set()
@@ -80,9 +82,10 @@ class Builder:
             return None
         if key not in self._rooms:
             guid = self.guid(fields.pop("guid", None), f"room {key}", f"room {key}")
-            if any(room.guid == guid for room in self._rooms.values()):
+            if guid in self._room_guids:
                 self.report.repaired(f"room {key}", "its GUID is another room's", "made a new one")
                 guid = guid_of(self.source, f"room {key}")
+            self._room_guids.add(guid)
             self._rooms[key] = Room(id=len(self._rooms) + 1, guid=guid, name=names, **fields)
         return self._rooms[key].id
 
@@ -123,9 +126,10 @@ class Builder:
         if known is None:
             where = f"speaker {name}"
             guid = self.guid(guid, f"speaker {key}", where)
-            if any(speaker.guid == guid for speaker in self._speakers.values()):
+            if guid in self._speaker_guids:
                 self.report.repaired(where, "the GUID is another speaker's", "made a new one")
                 guid = guid_of(self.source, f"speaker {key}")
+            self._speaker_guids.add(guid)
             known = Speaker(
                 id=len(self._speakers) + 1, guid=guid, name=name, source_id=source_id, **fields
             )

@@ -19,7 +19,7 @@ from event.formats import (
     schedule_xml,
     sessionize,
 )
-from event.formats.imported import MAX_BYTES, Imported
+from event.formats.imported import MAX_BYTES, Cancelled, Imported
 
 FORMATS = (
     "schedule.xml, schedule.json, pretalx JSON, Sessionize JSON, iCalendar, XLSX and eventday's "
@@ -47,8 +47,8 @@ def read_file(path: Path, *, timezone: str = "", language: str = "") -> Imported
     return read(data, timezone=timezone, language=language)
 
 
-def write(
-    name: str, agenda: Agenda, *, version: str, language: str | None, cancelled: str
+def write_file(
+    name: str, agenda: Agenda, *, version: str, language: str | None, cancelled: Cancelled
 ) -> bytes:
     """Return the agenda in the format of that name, byte for byte the same each time.
 
@@ -61,15 +61,16 @@ def write(
         return agenda_xlsx_write.write(agenda)
     if name == "agenda.ics":
         return icalendar_write.write(agenda, language=language)
-    schedule = schedule_xml if name == "schedule.xml" else schedule_json
-    return schedule.write(agenda, version=version, language=language, cancelled=cancelled)
+    if name == "schedule.xml":
+        return schedule_xml.write(agenda, version=version, language=language, cancelled=cancelled)
+    return schedule_json.write(agenda, version=version, language=language, cancelled=cancelled)
 
 
 def _reader(data: bytes) -> Callable[..., Imported]:
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:64]
     if start.startswith(b"PK\x03\x04"):
         return agenda_xlsx.read
-    if start.startswith(b"<") or start.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if start.startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
         return schedule_xml.read
     if start[:15].upper() == b"BEGIN:VCALENDAR":
         return icalendar_read.read

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from event.agenda.model import Agenda
 
@@ -9,6 +10,9 @@ MAX_BYTES = 50_000_000
 """The largest file that is read; real agendas of 1,000 sessions take 4 MB."""
 
 MAX_SESSIONS = 20_000
+
+Cancelled = Literal["omit", "keep"]
+"""What a schedule file does with cancelled sessions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,13 @@ def read(data: bytes, *, timezone: str = "", language: str = "") -> Imported:
     with several slots becomes several sessions. Raises Invalid when nothing of it can be used.
     """
     document = load(data)
+    beside = {}
+    if isinstance(document, dict) and "schedule" in document:
+        # A website's dump: what is not in its schedule is no item of the agenda.
+        kept = {"schedule", *_TABLES}
+        rest = {key: value for key, value in document.items() if key not in kept}
+        beside = {key: list(objects(value, "title")) for key, value in rest.items()}
+        document = {key: value for key, value in document.items() if key in kept}
     items = list(objects(document, "title"))
     if not any("code" in item for item in items):
         raise Invalid(
@@ -109,6 +116,9 @@ def read(data: bytes, *, timezone: str = "", language: str = "") -> Imported:
         _room(file, room)
     for item in items:
         _submission(file, item, zone(event.timezone))
+    for key, found in beside.items():
+        if found:
+            report.lost(key, f"{len(found)} of its entries stand beside the schedule", "left out")
     if file.untold:
         kinds = ", ".join(sorted(file.untold)).replace("_", " ")
         report.lost("file", f"of some {kinds} it tells only ids", f"left out; ask for {_EXPAND}")

@@ -1,5 +1,7 @@
 """How Alembic reaches the database: one transaction, one process at a time."""
 
+from typing import Any
+
 from alembic import context
 from sqlalchemy import Connection, text
 
@@ -26,7 +28,7 @@ def main(database: Database) -> None:
     """Migrate, with SQLite's foreign keys off: batch mode on a parent deletes its children."""
     with database.engine.execution_options(eventday_write=True).connect() as db:
         if database.is_sqlite:
-            driver = db.connection.driver_connection
+            driver: Any = db.connection.driver_connection
             driver.execute("PRAGMA foreign_keys=OFF")
             try:
                 with db.begin():

@@ -86,6 +86,7 @@ def test_words_are_found_without_regard_to_diacritics_and_order(
 
 
 def test_lodz_finds_its_city(rich: FlaskClient) -> None:
+    assert titles(rich, q="aeropolis night") == ["Night in Łódź"]
     assert titles(rich, q="lodz") == titles(rich, q="ŁÓDŹ") == ["Night in Łódź"]
     assert titles(rich, q="łodzi") == []
 

@@ -1,0 +1,108 @@
+"""A real server on a real port: what the README says is what happens."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STAND_IN = ROOT / "tests" / "stand_in_curl.py"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, server: "subprocess.Popen[str]") -> None:
+    pause = threading.Event()
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert server.poll() is None, "the server ended"
+        pause.wait(0.1)
+    pytest.fail("the server did not answer within a minute")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path, str]]:
+    """Yield port, folder and first words of a server of the demo event."""
+    folder = tmp_path_factory.mktemp("demo")
+    port = free_port()
+    environment = {"PATH": os.environ["PATH"], "EVENTDAY_HOME": str(folder / "var")}
+    command = [sys.executable, "-m", "api.command", "serve", "--demo", "--port", str(port)]
+    server = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    assert server.stdout is not None
+    words = "".join(server.stdout.readline() for _ in range(3))
+    wait_for(port, server)
+    yield port, folder, words
+    server.send_signal(signal.SIGTERM)
+    server.wait(timeout=20)
+    server.stdout.close()
+
+
+def test_it_says_where_it_is_and_where_the_token_lies(demo: tuple[int, Path, str]) -> None:
+    port, folder, words = demo
+    assert f"http://127.0.0.1:{port}/docs" in words
+    path = folder / "var" / "demo-organiser-token"
+    assert str(path) in words
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert re.fullmatch(r"evd_[\w-]{43}\n", path.read_text())
+    assert stat.S_IMODE((folder / "var" / "keys" / "feed.pem").stat().st_mode) == 0o600
+
+
+def test_the_story_of_the_readme_happens(demo: tuple[int, Path, str], tmp_path: Path) -> None:
+    port, folder, _ = demo
+    story = re.search(
+        r"<!-- tested -->\n```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
+    )
+    assert story is not None
+    script = story[1].replace(":8000", f":{port}").replace("var/", f"{folder}/var/")
+    curl = tmp_path / "curl"
+    curl.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "$@"\n')
+    curl.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found, rest = done.stdout.split("304\n")
+    assert len(json.loads(found)["sessions"]) == 1
+    edited, changes = re.findall(r"\{.*?\}(?=\{|$)", rest.strip(), re.DOTALL)
+    assert json.loads(edited)["session"]["starts_at"] == "2025-06-03T09:15:00+02:00"
+    assert json.loads(changes)["changes"][0]["reason"] == "Pociąg się spóźnia"
+
+
+def test_the_demo_runs_on_its_own_day(demo: tuple[int, Path, str]) -> None:
+    port, *_ = demo
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/bootstrap") as answer:
+        assert json.load(answer)["server_time"].startswith("2025-06-03T08:3")
+
+
+def test_the_documentation_needs_no_other_host(demo: tuple[int, Path, str]) -> None:
+    port, *_ = demo
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/docs") as answer:
+        page = answer.read().decode()
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert addresses
+    for address in addresses:
+        assert not address.startswith(("http", "//"))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{address}") as answer:
+            assert answer.status == 200
