@@ -21,11 +21,11 @@ from event.agenda.model import INTERPRETATION, Interpretation, Link, Part, Role,
 from event.agenda.rows import load, next_id
 from event.errors import Invalid
 from event.text import text
-from sync.publish import Clock, read_clock
+from sync.publish import Clock
 
 blp = Blueprint("Editing", __name__, url_prefix="/v1", description="What organisers change.")
 
-_TEXTS = {"title", "subtitle", "abstract"}
+_TEXTS = {"title", "subtitle", "abstract", "reason"}
 _CATEGORY = ma.fields.String(validate=Pattern(r"^[a-z0-9][a-z0-9-]{0,49}$"))
 _ADDRESS = r"^(?:https?://[^\x00-\x20<>\"]{1,2000})?$"
 
@@ -126,16 +126,13 @@ IF_MATCH = {
 @blp.arguments(NewSession)
 def add(body: dict[str, Any]) -> Response:
     """Add a session; `state` draft keeps it to the organisers."""
-    reason = body.pop("reason", {})
     guid = str(body.pop("guid", None) or uuid4())
     fields = {"state": State.CONFIRMED} | _values(body)
-    session = Session(id=0, guid=guid, reason=text(reason), **fields)
-
-    def edit(db: Connection) -> Session:
-        load(db, public=False) if not read_clock(db).seq else None
-        return add_session(db, session, at=service().now())
-
-    done = service().publish(edit, reason=text(reason))
+    session = Session(id=0, guid=guid, **fields)
+    service().publications.edition()  # refuses while there is no event
+    done = service().publish(
+        lambda db: add_session(db, session, at=service().now()), reason=session.reason
+    )
     answer = _answer(done.value, done.clock, status=201)
     answer.headers["Location"] = url_for("Sessions.session", session_id=done.value.id)
     return answer
@@ -149,7 +146,7 @@ def add(body: dict[str, Any]) -> Response:
 @blp.arguments(SessionPatch)
 def edit(body: dict[str, Any], session_id: int) -> Response:
     """Move, cancel, suspend, resume or change a session; If-Match names the version you saw."""
-    return _edit(session_id, body, lambda session: _changed_session(session, body))
+    return _edit(session_id, body, lambda session, _: _changed_session(session, body))
 
 
 @blp.route("/sessions/<int:session_id>/parts", methods=["POST"])
@@ -160,26 +157,14 @@ def edit(body: dict[str, Any], session_id: int) -> Response:
 @blp.arguments(NewPart)
 def add_part(body: dict[str, Any], session_id: int) -> Response:
     """Add a part to a session."""
-    values = {"state": State.CONFIRMED, "reason": text(body.pop("reason", {}))} | _values(body)
+    values = {"state": State.CONFIRMED} | _values(body)
 
-    def with_new_part(session: Session, part_id: int) -> Session:
-        part = Part(id=part_id, guid=str(uuid4()), **values)
+    def with_new_part(session: Session, db: Connection) -> Session:
+        part = Part(id=next_id(db), guid=str(uuid4()), **values)
         parts = sorted([*session.parts, part], key=lambda p: (p.starts_at, p.id))
         return dataclasses.replace(session, parts=tuple(parts))
 
-    def publish(db: Connection) -> Session:
-        part_id = next_id(db)
-        return edit_session(
-            db,
-            session_id,
-            lambda session: with_new_part(session, part_id),
-            at=service().now(),
-            if_version=required_version(session_id),
-        )
-
-    required_version(session_id)
-    done = service().publish(publish, reason=values["reason"])
-    return _answer(done.value, done.clock, status=201)
+    return _edit(session_id, body, with_new_part, status=201)
 
 
 @blp.route("/sessions/<int:session_id>/parts/<int:part_id>", methods=["PATCH"])
@@ -193,17 +178,26 @@ def edit_part(body: dict[str, Any], session_id: int, part_id: int) -> Response:
     return _edit(
         session_id,
         body,
-        lambda session: with_part(session, part_id, lambda part: _changed(part, body)),
+        lambda session, _: with_part(session, part_id, lambda part: _changed_part(part, body)),
     )
 
 
-def _edit(session_id: int, body: dict[str, Any], change: Callable[[Session], Session]) -> Response:
-    version = required_version(session_id)
-    done = service().publish(
-        lambda db: edit_session(db, session_id, change, at=service().now(), if_version=version),
-        reason=text(body.get("reason", {})),
-    )
-    return _answer(done.value, done.clock)
+def _edit(
+    session_id: int,
+    body: dict[str, Any],
+    change: Callable[[Session, Connection], Session],
+    *,
+    status: int = 200,
+) -> Response:
+    version, at = required_version(session_id), service().now()
+
+    def edit(db: Connection) -> Session:
+        return edit_session(
+            db, session_id, lambda session: change(session, db), at=at, if_version=version
+        )
+
+    done = service().publish(edit, reason=text(body.get("reason", {})))
+    return _answer(done.value, done.clock, status=status)
 
 
 def _changed_session(session: Session, body: dict[str, Any]) -> Any:
@@ -213,10 +207,17 @@ def _changed_session(session: Session, body: dict[str, Any]) -> Any:
     return _changed(moved(session, **times), rest)
 
 
+def _changed_part(part: Part, body: dict[str, Any]) -> Any:
+    length = part.ends_at - part.starts_at
+    if "starts_at" in body:
+        body = {"ends_at": body["starts_at"] + length} | body
+    return _changed(part, body)
+
+
 def _changed(item: Any, body: dict[str, Any]) -> Any:
     """Return a session or part with what the body says; a new state goes by its rules."""
     values = _values(body)
-    reason = text(values.pop("reason", item.reason))
+    reason = values.pop("reason", item.reason)
     state = values.pop("state", item.state)
     item = dataclasses.replace(item, reason=reason, **values)
     if state is item.state:
@@ -256,7 +257,7 @@ def _audience(values: list[str]) -> tuple[str, ...]:
 
 def _answer(session: Session, clock: Clock, *, status: int = 200) -> Response:
     with service().db.read() as db:
-        edition = Edition(clock, load(db, public=False))
+        edition = Edition(clock, load(db, public=False, sessions=False))
     g.edition = edition
     context = context_for(edition)
     body = bodies.session(session, edition.agenda, context)

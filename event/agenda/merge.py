@@ -50,6 +50,7 @@ class _Merge:
         self.at = at
         self.next_id = first_id
         self.maps: dict[str, Ids] = {}
+        self.part_ids = {p.guid: p.id for s in self.current.sessions for p in s.parts}
 
     def agenda(self) -> Agenda:
         incoming = self.imported.agenda
@@ -156,13 +157,15 @@ class _Merge:
             (_by_guid, lambda s: [s.source_id] if s.source_id else []),
         )
         used = {session.id for session in self.current.sessions}
-        merged = []
+        merged: list[Session] = []
         for session in incoming:
             known = matches.get(session.id)
             if known is None:
                 new_id = _source_id(session, used) or self._new_id()
+                while new_id in used:  # a source id may lie just ahead
+                    new_id = self._new_id()
                 used.add(new_id)
-                parts = self._parts((), session.parts)
+                parts = self._parts(session.parts)
                 new = dataclasses.replace(
                     session, id=new_id, parts=parts, version=1, sequence=0, changed_at=self.at
                 )
@@ -172,15 +175,20 @@ class _Merge:
                     overlaid, speakers=self._with_unlisted(known, overlaid)
                 )
                 if "parts" in self.imported.carries.get("session", ()):
-                    parts = self._parts(known.parts, session.parts)
+                    parts = self._parts(session.parts)
                     overlaid = dataclasses.replace(overlaid, parts=parts)
                 if known.state is State.DRAFT and "state" not in self.imported.carries["session"]:
                     overlaid = dataclasses.replace(overlaid, state=session.state)
                 new = touched(known, overlaid, at=self.at)
             merged.append(new)
         kept = {session.id for session in merged}
-        absent = (session for session in self.current.sessions if session.id not in kept)
-        every = [*merged, *(self._absent(session) for session in absent)]
+        elsewhere = {part.guid for session in merged for part in session.parts}
+        absent = (
+            self._absent(session, elsewhere)
+            for session in self.current.sessions
+            if session.id not in kept
+        )
+        every = [*merged, *absent]
         return tuple(sorted(every, key=lambda session: (session.starts_at, session.id)))
 
     def _with_unlisted(self, known: Session, new: Session) -> tuple[Role, ...]:
@@ -191,18 +199,20 @@ class _Merge:
         hidden = (role for role in known.speakers if role.speaker_id in unlisted)
         return tuple(dict.fromkeys((*new.speakers, *hidden)))
 
-    def _absent(self, session: Session) -> Session:
+    def _absent(self, session: Session, elsewhere: set[str]) -> Session:
+        """Return a session that the file does not mention; its parts may have moved to another."""
+        parts = tuple(part for part in session.parts if part.guid not in elsewhere)
+        left = dataclasses.replace(session, parts=parts)
         could_be_there = session.visibility == PUBLIC and session.state is not State.CANCELLED
         if not (self.imported.complete or could_be_there):
-            return session
-        return touched(session, dataclasses.replace(session, state=State.DRAFT), at=self.at)
+            return touched(session, left, at=self.at)
+        return touched(session, dataclasses.replace(left, state=State.DRAFT), at=self.at)
 
-    def _parts(self, known: tuple[Part, ...], incoming: tuple[Part, ...]) -> tuple[Part, ...]:
-        by_guid = {part.guid: part.id for part in known}
+    def _parts(self, incoming: tuple[Part, ...]) -> tuple[Part, ...]:
         parts = (
             dataclasses.replace(
                 part,
-                id=by_guid.get(part.guid) or self._new_id(),
+                id=self.part_ids.get(part.guid) or self._new_id(),
                 speakers=self._roles(part.speakers),
             )
             for part in incoming

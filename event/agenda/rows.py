@@ -41,8 +41,10 @@ _EVENT_ID = 1
 _ELSEWHERE = {Session: {"speakers", "parts"}, Part: {"speakers"}}
 
 
-def load(db: Connection, *, public: bool, media: bool = False) -> Agenda:
+def load(db: Connection, *, public: bool, media: bool = False, sessions: bool = True) -> Agenda:
     """Return the whole agenda: what is published, or all there is; with `media` its bytes too.
+
+    Without `sessions` it is what sessions refer to.
 
     Sessions come by start, then id. Raises NotFound in a database without an event.
     """
@@ -59,7 +61,7 @@ def load(db: Connection, *, public: bool, media: bool = False) -> Agenda:
     }
     return Agenda(
         event=_decode(Event, event_row),
-        sessions=_load_sessions(db, source),
+        sessions=_load_sessions(db, source) if sessions else (),
         **lists,
     )
 
@@ -162,7 +164,9 @@ def _write(db: Connection, old: Rows, new: Rows) -> None:
     for table in tables.AGENDA:
         before, after = old.get(table.name, {}), new.get(table.name, {})
         if inserts := [row for key, row in after.items() if key not in before]:
-            db.execute(table.insert(), inserts)
+            # Pictures may come without their bytes; one statement needs the same columns in each.
+            columns = dict.fromkeys(name for row in inserts for name in row)
+            db.execute(table.insert(), [columns | row for row in inserts])
         for key, row in after.items():
             known = before.get(key, row)
             if changed := {name: v for name, v in row.items() if known.get(name) != v}:

@@ -164,12 +164,15 @@ def test_parts_are_added_moved_and_cancelled(
     assert added.status_code == 201
     (part,) = added.get_json()["session"]["parts"]
     assert part["speakers"][0]["name"] == "Łucja 1"
+    body = {"starts_at": "2025-06-03T09:20:00+02:00"}
+    later = client.patch(f"{address}/parts/{part['id']}", json=body, headers=any_version)
+    assert later.get_json()["session"]["parts"][0]["ends_at"] == "2025-06-03T09:40:00+02:00"
     body = {"state": "cancelled", "reason": {"en": "ill"}}
     gone = client.patch(f"{address}/parts/{part['id']}", json=body, headers=any_version)
     assert gone.get_json()["session"]["parts"][0]["state"] == "cancelled"
     assert gone.get_json()["session"]["state"] == "confirmed"
     kinds = [(change["kind"], change["subject"]) for change in changes(client)]
-    assert kinds == [("added", "part"), ("cancelled", "part")]
+    assert kinds == [("added", "part"), ("moved", "part"), ("cancelled", "part")]
     missing = client.patch(f"{address}/parts/999999", json={}, headers=any_version)
     assert missing.status_code == 404
 
