@@ -11,6 +11,7 @@ from event.formats.imported import Imported
 from event.text import fold
 
 Item = TypeVar("Item", bound=Any)
+Items = tuple[Any, ...]
 Ids = dict[int, int]
 Name = Callable[[Any], Iterable[object]]
 
@@ -73,16 +74,22 @@ class _Merge:
             uuid=self.current.event.uuid,
             languages=event.languages if self.imported.complete else tuple(languages),
         )
+        # What stays because something refers to it may itself refer to something.
         used = _used(sessions)
+        rooms = self._kept("rooms", rooms, used["room"])
+        speakers = self._kept("speakers", speakers, used["speaker"])
+        media = self._kept("media", media, {speaker.picture_id for speaker in speakers})
+        places = self._kept("places", places, set())
+        at_venues = {item.venue_id for item in (*rooms, *places, *media)}
         return Agenda(
             event=event,
-            venues=self._kept("venues", venues, {r.venue_id for r in rooms}),
-            rooms=self._kept("rooms", rooms, used["room"]),
-            places=self._kept("places", places, set()),
-            media=self._kept("media", media, {s.picture_id for s in speakers}),
+            venues=self._kept("venues", venues, at_venues),
+            rooms=rooms,
+            places=places,
+            media=media,
             tracks=self._kept("tracks", tracks, used["track"]),
             types=self._kept("types", types, used["type"]),
-            speakers=self._kept("speakers", speakers, used["speaker"]),
+            speakers=speakers,
             sessions=sessions,
             announcements=self._kept("announcements", announcements, set()),
             legal=self._kept("legal", legal, set()),
@@ -92,7 +99,7 @@ class _Merge:
         self.next_id += 1
         return self.next_id - 1
 
-    def _kept(self, name: str, merged: list[Any], used: set[int | None]) -> tuple[Any, ...]:
+    def _kept(self, name: str, merged: Items, used: set[int | None]) -> Items:
         """Return what was merged, and of the rest what a partial file cannot speak for."""
         touched_ids = {item.id for item in merged}
         rest = [
@@ -105,7 +112,7 @@ class _Merge:
         order = {item.id: place for place, item in enumerate(getattr(self.current, name))}
         return tuple(sorted((*merged, *rest), key=lambda item: order.get(item.id, len(order))))
 
-    def _list(self, name: str, kind: str, *names: Name) -> list[Any]:
+    def _list(self, name: str, kind: str, *names: Name) -> Items:
         """Merge one list, matching by the first of `names` that says something."""
         incoming = [
             self._with_references(kind, item) for item in getattr(self.imported.agenda, name)
@@ -118,7 +125,7 @@ class _Merge:
             ids[item.id] = known.id if known else self._new_id()
             new = self._overlay(kind, known, item) if known else item
             merged.append(dataclasses.replace(new, id=ids[item.id]))
-        return merged
+        return tuple(merged)
 
     def _with_references(self, kind: str, item: Item) -> Item:
         """Return the item with the ids it refers to mapped; what it refers to is merged before."""
