@@ -1,5 +1,6 @@
 """One database, SQLite or PostgreSQL: how it is opened, read, written and watched."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -87,7 +88,7 @@ def migrate(db: Database) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     head = ScriptDirectory.from_config(config).get_current_head()
     if db.is_sqlite:
-        db.path.parent.mkdir(parents=True, exist_ok=True)
+        _create(db.path)
     with db.read() as tx:
         current = MigrationContext.configure(tx).get_current_revision()
     if current == head:
@@ -99,6 +100,15 @@ def migrate(db: Database) -> None:
         )
     config.attributes["database"] = db
     command.upgrade(config, "head")
+
+
+def _create(path: Path) -> None:
+    """Make an empty file for its owner alone; SQLite gives its companions the same mode."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise Invalid(f"{path} cannot be written: {error.strerror}; check EVENTDAY_HOME.") from None
 
 
 def _known(config: Config, revision: str) -> bool:

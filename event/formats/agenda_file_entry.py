@@ -28,8 +28,8 @@ Record = dict[str, Any]
 Reader = Callable[["Reading", Any, Spot, Field], Any]
 """Reads one value of the tree, with where it stands and the field it belongs to."""
 
-MOST = 20
-"""So many problems are told; who has more than that has a different file."""
+MOST, ENOUGH = 20, 100
+"""So many problems are told, and after so many nobody looks for more."""
 
 
 class Problems:
@@ -45,6 +45,8 @@ class Problems:
         self._count += 1
         if self._count <= MOST:
             self._lines.append(f"{self.locate(spot)}: {what}{'' if what[-1] in '.?' else '.'}")
+        if self._count >= ENOUGH:
+            self.refuse()
 
     @contextmanager
     def at(self, spot: Spot) -> Iterator[None]:
@@ -176,7 +178,7 @@ def _audience(reading: Reading, value: Any, spot: Spot, key: Field) -> tuple[str
     for category in found:
         if category in key.of and len(found) > 1:
             raise Wrong(f"{category} must stand alone, or the others would mean nothing")
-        near = get_close_matches(category, key.of, 1, 0.8)
+        near = get_close_matches(category[:40], key.of, 1, 0.8)
         if near and category not in key.of:
             done = f"took it for a category of attendees; did you mean {near[0]}?"
             reading.repaired(spot, f"{shown(category)} is like {near[0]}", done)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
@@ -44,8 +45,8 @@ def shown(value: Any) -> str:
 
 def hint(word: str, known: Iterable[str]) -> str:
     """Return a question for the known word most like `word`, or all of few, else “”."""
-    known = list(known)
-    near = difflib.get_close_matches(word.casefold(), known, 1)
+    known = list(islice(known, 2000))
+    near = difflib.get_close_matches(word[:80].casefold(), known, 1)
     if near:
         return f"; did you mean {near[0]}?"
     return f"; it is one of {', '.join(known)}" if 0 < len(known) <= 24 else ""

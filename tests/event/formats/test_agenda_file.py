@@ -222,6 +222,14 @@ def test_all_problems_are_told_at_once_up_to_twenty() -> None:
     assert lines[-1] == "… and 10 more."
 
 
+def test_nobody_looks_for_more_than_a_hundred_problems() -> None:
+    keys = "".join(f"  - {{name: A, key: a{n}}}\n" for n in range(5000))
+    sessions = "  - {title: A, starts: 2025-06-03 09:30, ends: 10:00, room: b}\n" * 5000
+    title, *lines = problems_of(f"{HEAD}rooms:\n{keys}sessions:\n{sessions}")
+    assert title == "The agenda file has 100 problems:"
+    assert lines[-1] == "… and 80 more."
+
+
 def test_a_huge_number_is_refused() -> None:
     title, line = problems_of(f"{HEAD}rooms: [{{name: A, capacity: {'9' * 400}}}]")[:2]
     assert title == "The agenda file has 3 problems:"
