@@ -24,7 +24,8 @@ def merge(current: Agenda | None, imported: Imported, *, at: datetime, first_id:
 
     Only the fields the format carries change. A session that the file should hold but does not
     becomes a draft: it leaves the public agenda, and if it comes back it is the same one. A numeric
-    source id becomes the session's id while that is free.
+    source id becomes the session's id while that is free; a file of our own, read into an empty
+    database, keeps its session ids.
     """
     return _Merge(current, imported, at=at, first_id=first_id).agenda()
 
@@ -168,7 +169,7 @@ class _Merge:
         for session in incoming:
             known = matches.get(session.id)
             if known is None:
-                new_id = _source_id(session, used) or self._new_id()
+                new_id = self._session_id(session, used)
                 while new_id in used:  # a source id may lie just ahead
                     new_id = self._new_id()
                 used.add(new_id)
@@ -197,6 +198,12 @@ class _Merge:
         )
         every = [*merged, *absent]
         return tuple(sorted(every, key=lambda session: (session.starts_at, session.id)))
+
+    def _session_id(self, session: Session, used: set[int]) -> int:
+        """Return the id of a new session; one restored into an empty database keeps its own."""
+        if self.is_new and self.imported.complete and session.id not in used:
+            return session.id
+        return _source_id(session, used) or self._new_id()
 
     def _with_unlisted(self, known: Session, new: Session) -> tuple[Role, ...]:
         """Return the roles of `new`, and of `known` those a public file cannot speak of."""

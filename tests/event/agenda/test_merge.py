@@ -38,7 +38,7 @@ from event.agenda.model import (
 )
 from event.agenda.rows import LISTS, load
 from event.database import Database
-from event.formats.files import read_file, write
+from event.formats.files import read_file, write_file
 
 LATER = OPENING + timedelta(hours=1)
 
@@ -356,7 +356,7 @@ def test_an_agenda_s_own_export_changes_nothing(
     private = name in {"agenda.yaml", "agenda.xlsx"}
     file = tmp_path / name
     shown = current if private else public(current)
-    file.write_bytes(write(name, shown, version="1.1", language=None, cancelled="omit"))
+    file.write_bytes(write_file(name, shown, version="1.1", language=None, cancelled="omit"))
     read = read_file(file)
     after = merge(current, read, at=LATER, first_id=largest_id(current) + 1)
     assert differences(current, after, now=OPENING) == []
