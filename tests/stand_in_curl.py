@@ -4,6 +4,7 @@ import argparse
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 
 def main() -> None:
@@ -26,11 +27,10 @@ def main() -> None:
     except urllib.error.HTTPError as error:
         status, lines, body = error.code, error.headers, error.read()
     if asked.D:
-        with open(asked.D, "w") as file:
-            file.write("".join(f"{name}: {value}\r\n" for name, value in lines.items()))
+        text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        Path(asked.D).write_bytes(text.encode())
     if asked.o:
-        with open(asked.o, "wb") as file:
-            file.write(body)
+        Path(asked.o).write_bytes(body)
     else:
         sys.stdout.buffer.write(body)
     sys.stdout.write(asked.w.replace("\\n", "\n").replace("%{http_code}", str(status)))

@@ -9,7 +9,9 @@ from api.caching import public
 from api.published import Edition
 from api.rest import Blueprint
 from api.routes.queries import LanguageQuery
-from event.formats import icalendar_write, schedule_json, schedule_xml
+from event.formats.icalendar import write as icalendar_write
+from event.formats.schedule import json as schedule_json
+from event.formats.schedule import xml as schedule_xml
 
 blp = Blueprint("Feeds", __name__, description="For other apps and calendars.")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from event.agenda.model import Agenda, Session, State
-from event.agenda.rows import LISTS
+from event.agenda.rows import LISTS, is_ordered
 from event.text import pick
 from event.times import rfc3339, zone
 
@@ -60,18 +60,19 @@ def _of_session(
 ) -> Iterator[Difference]:
     languages = agendas[1].event.languages
     title = pick(new.title, languages)[0]
-    was_there = old is not None and old.state is not State.DRAFT
-    if new.state is State.DRAFT:
-        if old is not None and was_there:
-            detail = _place(old, agendas[0])
-            yield Difference("removed", "session", new.id, title, detail, must_be_named=True)
+    was_public = old is not None and old.state is not State.DRAFT
+    is_public = new.state is not State.DRAFT
+    if old is not None and was_public and not is_public:
+        detail = _place(old, agendas[0])
+        yield Difference("removed", "session", new.id, title, detail, must_be_named=True)
         return
-    if old is None or not was_there:
-        yield Difference("added", "session", new.id, title, _place(new, agendas[1]))
+    if old is None or was_public is not is_public:
+        detail = _place(new, agendas[1]) + ("" if is_public else ", a draft")
+        yield Difference("added", "session", new.id, title, detail)
         return
     changed = _fields(old, new)
     if changed & _PLACED:
-        near = any(timedelta(0) <= s.starts_at - now <= NEAR for s in (old, new))
+        near = is_public and any(timedelta(0) <= s.starts_at - now <= NEAR for s in (old, new))
         detail = f"{_place(old, agendas[0])} → {_place(new, agendas[1])}"
         yield Difference("moved", "session", new.id, title, detail, must_be_named=near)
     if rest := changed - _PLACED - _COUNTERS:
@@ -89,6 +90,13 @@ def _of_list(name: str, current: Agenda, new: Agenda) -> Iterator[Difference]:
             yield Difference("changed", what, item.id, _title(item, new), fields)
     for item in before.values():
         yield Difference("removed", what, item.id, _title(item, new), "")
+    if is_ordered(*LISTS[name]):
+        orders = [[item.id for item in getattr(agenda, name)] for agenda in (current, new)]
+        common = set(orders[0]) & set(orders[1])
+        was, now_is = ([number for number in order if number in common] for order in orders)
+        if was != now_is:
+            first = next(item for item in getattr(new, name) if item.id in common)
+            yield Difference("changed", what, first.id, _title(first, new), "the order of all")
 
 
 def _title(item: object, agenda: Agenda) -> str:

@@ -93,7 +93,7 @@ def next_id(db: Connection) -> int:
 
 def _load_list(db: Connection, kind: type, table: Table, *, media: bool) -> tuple[Any, ...]:
     columns = [c for c in table.columns if media or c.name != "content"]
-    ordered = _is_ordered(kind, table)
+    ordered = is_ordered(kind, table)
     order = (table.c.position, table.c.id) if ordered else (table.c.id,)
     rows = db.execute(select(*columns).order_by(*order)).mappings()
     return tuple(_decode(kind, row) for row in rows)
@@ -132,7 +132,7 @@ def _load_sessions(
 def _rows_of(agenda: Agenda) -> Rows:
     rows: Rows = {"event": {(_EVENT_ID,): {"id": _EVENT_ID} | _encode(agenda.event)}}
     for name, (kind, table) in LISTS.items():
-        ordered = _is_ordered(kind, table)
+        ordered = is_ordered(kind, table)
         kept = rows.setdefault(table.name, {})
         for position, item in enumerate(getattr(agenda, name)):
             if isinstance(item, Session):
@@ -181,7 +181,8 @@ def _is(table: Table, key: Key) -> Any:
     return and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
 
 
-def _is_ordered(kind: type, table: Table) -> bool:
+def is_ordered(kind: type, table: Table) -> bool:
+    """Say whether the order of that list is kept; the others are ordered by id."""
     names = {field.name for field in dataclasses.fields(kind)}
     return "position" in table.columns and "position" not in names
 

@@ -7,19 +7,16 @@ from typing import Any
 
 from event.agenda.model import Agenda
 from event.errors import Invalid
-from event.formats import (
-    agenda_xlsx,
-    agenda_xlsx_write,
-    agenda_yaml,
-    agenda_yaml_write,
-    icalendar_read,
-    icalendar_write,
-    pretalx,
-    schedule_json,
-    schedule_xml,
-    sessionize,
-)
+from event.formats import pretalx, sessionize
+from event.formats.agenda_xlsx import read as agenda_xlsx
+from event.formats.agenda_xlsx import write as agenda_xlsx_write
+from event.formats.agenda_yaml import read as agenda_yaml
+from event.formats.agenda_yaml import write as agenda_yaml_write
+from event.formats.icalendar import read as icalendar_read
+from event.formats.icalendar import write as icalendar_write
 from event.formats.imported import MAX_BYTES, Cancelled, Imported
+from event.formats.schedule import json as schedule_json
+from event.formats.schedule import xml as schedule_xml
 
 FORMATS = (
     "schedule.xml, schedule.json, pretalx JSON, Sessionize JSON, iCalendar, XLSX and eventday's "

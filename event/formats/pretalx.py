@@ -13,7 +13,7 @@ from event.agenda.model import Link, Role, State
 from event.errors import Invalid
 from event.formats.builder import Builder
 from event.formats.imported import Imported, Report
-from event.formats.schedule import Document, words
+from event.formats.schedule.document import Document, words
 from event.formats.sessionize import (
     bare_event,
     by_id,

@@ -16,7 +16,7 @@ from event.errors import Invalid
 from event.formats.builder import Builder
 from event.formats.html import is_html, plain
 from event.formats.imported import MAX_BYTES, Imported, Report
-from event.formats.schedule import Document, made_acronym, records, web_address, words
+from event.formats.schedule.document import Document, made_acronym, records, web_address, words
 from event.text import clean, fold, text
 from event.times import from_local, zone
 

@@ -115,7 +115,17 @@ def test_every_moment_lies_in_its_own_event_day(moment: datetime, tz: object) ->
 
 @pytest.mark.parametrize(
     "name",
-    ["", "Warsaw", "Europe", "../etc/passwd", "/etc/localtime", "a\0b", "x" * 5000, "\ud800", "+02"],
+    [
+        "",
+        "Warsaw",
+        "Europe",
+        "../etc/passwd",
+        "/etc/localtime",
+        "a\0b",
+        "x" * 5000,
+        "\ud800",
+        "+02",
+    ],
 )
 def test_what_is_no_time_zone_is_refused_in_a_sentence(name: str) -> None:
     with pytest.raises(Invalid, match="Europe/Warsaw"):

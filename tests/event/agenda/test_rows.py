@@ -250,7 +250,7 @@ def test_what_does_not_exist_is_said_in_a_sentence(db: Database) -> None:
 def test_ids_are_counted_up_and_start_above_every_imported_one(db: Database) -> None:
     agenda = an_agenda(1, sessions=(a_session(1, source_id="4000"),), rooms=(a_room(1),))
     with db.write() as tx:
-        new = import_agenda(tx, imported(agenda), at=OPENING)
+        new = import_agenda(tx, imported(agenda, complete=False), at=OPENING)
         assert new.sessions[0].id == 4000
         assert [next_id(tx) for _ in range(3)] == [4001, 4002, 4003]
 

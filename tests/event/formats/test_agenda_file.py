@@ -7,9 +7,9 @@ from builders import a_session, an_agenda
 
 from event.agenda.model import Interpretation, Link, Role, Session, State, Track, guid_of
 from event.errors import Invalid
-from event.formats.agenda_file import new_key
-from event.formats.agenda_yaml import read
-from event.formats.agenda_yaml_write import write
+from event.formats.agenda_file.fields import new_key
+from event.formats.agenda_yaml.read import read
+from event.formats.agenda_yaml.write import write
 from event.formats.imported import MAX_SESSIONS
 
 HEAD = """\

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from event.agenda.model import PLACES, State
-from event.formats import agenda_yaml
-from event.formats.agenda_yaml import read
+from event.formats import agenda_file
+from event.formats.agenda_yaml.read import read
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "agenda-file.md").read_text(encoding="utf-8")
 SCHEMA = json.loads(
-    Path(agenda_yaml.__file__).with_name("agenda.schema.json").read_text(encoding="utf-8")
+    Path(agenda_file.__file__).with_name("agenda.schema.json").read_text(encoding="utf-8")
 )
 ENTRIES = {
     "venues": "venue",

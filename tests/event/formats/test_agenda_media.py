@@ -13,8 +13,8 @@ from PIL import Image
 
 from event.agenda.model import Media
 from event.errors import Invalid
-from event.formats.agenda_media import MAX_CONTENT, Picture, describe
-from event.formats.agenda_yaml import read
+from event.formats.agenda_file.media import MAX_CONTENT, Picture, describe
+from event.formats.agenda_yaml.read import read
 
 HEAD = """\
 event:

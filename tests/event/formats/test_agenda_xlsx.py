@@ -17,10 +17,10 @@ from openpyxl import Workbook, load_workbook
 
 from event.agenda.model import Agenda, Interpretation, Link, Role, State, guid_of
 from event.errors import Invalid
-from event.formats.agenda_xlsx import read
-from event.formats.agenda_xlsx_cells import SHEETS, escape, join, split, unescape
-from event.formats.agenda_xlsx_open import MAX_TAGS, MAX_UNPACKED
-from event.formats.agenda_xlsx_write import write
+from event.formats.agenda_xlsx.cells import SHEETS, escape, join, split, unescape
+from event.formats.agenda_xlsx.read import read
+from event.formats.agenda_xlsx.workbook import MAX_TAGS, MAX_UNPACKED
+from event.formats.agenda_xlsx.write import write
 
 
 def edited(agenda: Agenda, edit: Callable[[Workbook], None]) -> bytes:

@@ -15,16 +15,16 @@ from jsonschema import Draft202012Validator
 
 from event.agenda.model import Interpretation, Link, Role, SessionType, Venue
 from event.errors import Invalid
-from event.formats import agenda_yaml
-from event.formats.agenda_file import EVENT, NESTED, SECTIONS
-from event.formats.agenda_file_entry import Problems
-from event.formats.agenda_file_read import read_tree
-from event.formats.agenda_yaml import load, read
-from event.formats.agenda_yaml_write import write
+from event.formats import agenda_file
+from event.formats.agenda_file.entry import Problems
+from event.formats.agenda_file.fields import EVENT, NESTED, SECTIONS
+from event.formats.agenda_file.read import read_tree
+from event.formats.agenda_yaml.read import load, read
+from event.formats.agenda_yaml.write import write
 from event.formats.imported import MAX_SESSIONS, Report
 
 SCHEMA = json.loads(
-    Path(agenda_yaml.__file__).with_name("agenda.schema.json").read_text(encoding="utf-8")
+    Path(agenda_file.__file__).with_name("agenda.schema.json").read_text(encoding="utf-8")
 )
 VALIDATOR = Draft202012Validator(SCHEMA)
 HEAD = """\

@@ -10,12 +10,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from event.agenda.model import INTERPRETATION, LEGAL_KINDS, PLACES, Agenda, Session, State
-from event.formats import agenda_xlsx, agenda_xlsx_write, agenda_yaml, agenda_yaml_write
+from event.formats import agenda_file
+from event.formats.agenda_xlsx import read as agenda_xlsx
+from event.formats.agenda_xlsx import write as agenda_xlsx_write
+from event.formats.agenda_yaml import read as agenda_yaml
+from event.formats.agenda_yaml import write as agenda_yaml_write
 from event.formats.imported import Imported
 from event.times import event_day, zone
 
 FOLDER = Path(__file__).parents[3] / "examples" / "rzeszow"
-SCHEMA = Path(agenda_yaml.__file__).with_name("agenda.schema.json")
+SCHEMA = Path(agenda_file.__file__).with_name("agenda.schema.json")
 DATA = (FOLDER / "agenda.yaml").read_bytes()
 
 

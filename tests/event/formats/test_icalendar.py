@@ -17,8 +17,8 @@ from icalendar import Calendar
 from event.agenda.merge import merge
 from event.agenda.model import Agenda, Role, Room, Session, State, Track, Venue
 from event.errors import Invalid
-from event.formats.icalendar_read import read
-from event.formats.icalendar_write import write
+from event.formats.icalendar.read import read
+from event.formats.icalendar.write import write
 from event.formats.imported import Imported
 from event.text import fold, pick
 

@@ -18,7 +18,8 @@ from lxml import etree
 
 from event.agenda.merge import merge
 from event.agenda.model import Agenda, Link, Role, Session, SessionType, State, Track
-from event.formats import schedule_json, schedule_xml
+from event.formats.schedule import json as schedule_json
+from event.formats.schedule import xml as schedule_xml
 from event.text import Text, pick, text
 
 FORMATS = pytest.mark.parametrize("fmt", [schedule_xml, schedule_json])

@@ -9,10 +9,10 @@ from builders import OPENING, a_session, an_agenda, guid
 
 from event.agenda.model import Agenda
 from event.formats.imported import Imported
-from event.formats.schedule_beyond import patch, patched
-from event.formats.schedule_json import read, write
-from event.formats.schedule_xml import read as read_xml
-from event.formats.schedule_xml import write as write_xml
+from event.formats.schedule.beyond import patch, patched
+from event.formats.schedule.json import read, write
+from event.formats.schedule.xml import read as read_xml
+from event.formats.schedule.xml import write as write_xml
 
 
 def of_one(**fields: Any) -> Agenda:

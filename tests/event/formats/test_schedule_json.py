@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from event.agenda.model import Link, Role
 from event.errors import Invalid
 from event.formats.imported import MAX_BYTES, Imported
-from event.formats.schedule_json import read, write
+from event.formats.schedule.json import read, write
 
 SCHEDULES = Path(__file__).parents[4] / "shared" / "data" / "schedules"
 REAL = [

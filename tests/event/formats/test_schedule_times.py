@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from event.formats.imported import Report
-from event.formats.schedule_times import end_of, start_of
+from event.formats.schedule.times import end_of, start_of
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 NINE = datetime(2025, 6, 3, 7, tzinfo=UTC)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from event.agenda.model import Link
 from event.errors import Invalid
 from event.formats.imported import MAX_BYTES, Imported
-from event.formats.schedule_xml import read
+from event.formats.schedule.xml import read
 
 SCHEDULES = Path(__file__).parents[4] / "shared" / "data" / "schedules"
 REAL = [

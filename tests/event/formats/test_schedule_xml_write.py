@@ -10,7 +10,7 @@ from lxml import etree
 
 from event.agenda.model import Agenda, Link, Role, SessionType, State
 from event.errors import Invalid
-from event.formats.schedule_xml import read, write
+from event.formats.schedule.xml import read, write
 
 
 def written(agenda: Agenda, **how: Any) -> etree._Element:

@@ -11,9 +11,9 @@ from lxml import etree
 
 from event.errors import Invalid
 from event.formats.imported import MAX_BYTES, Imported
-from event.formats.schedule import Document
-from event.formats.schedule_read import read_document
-from event.formats.schedule_xml_write import write
+from event.formats.schedule.document import Document
+from event.formats.schedule.read import read_document
+from event.formats.schedule.xml_write import write
 
 __all__ = ["read", "write"]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from event.agenda.model import Agenda
-from event.formats.schedule import no_page
-from event.formats.schedule_write import document
+from event.formats.schedule.document import no_page
+from event.formats.schedule.write import document
 
 _SCHEMA = "https://c3voc.de/schedule/schema.json"
 _ZONE = re.compile(r"[A-Z][a-z]+/[A-Z][a-z]+.*|.*UTC")

@@ -12,12 +12,12 @@ from typing import Any
 
 from event.agenda.model import Agenda, Event, Part, guid_of
 from event.errors import Invalid
-from event.formats import agenda_file_values as values
-from event.formats.agenda_file import EVENT, NESTED, SECTIONS, Kind, new_key
-from event.formats.agenda_file_check import check
-from event.formats.agenda_file_entry import Problems, Reading, Record, Spot, record
-from event.formats.agenda_file_values import Wrong, hint, shown
-from event.formats.agenda_media import describe
+from event.formats.agenda_file import values
+from event.formats.agenda_file.check import check
+from event.formats.agenda_file.entry import Problems, Reading, Record, Spot, record
+from event.formats.agenda_file.fields import EVENT, NESTED, SECTIONS, Kind, new_key
+from event.formats.agenda_file.media import describe
+from event.formats.agenda_file.values import Wrong, hint, shown
 from event.formats.imported import MAX_SESSIONS, Report
 from event.text import LANGUAGE, pick
 from event.times import event_day, zone

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 from event.agenda.model import Event, guid_of
 from event.errors import Invalid
-from event.formats import schedule_beyond
 from event.formats.builder import Builder
 from event.formats.imported import Imported, Report
-from event.formats.schedule import Document, made_acronym, records, web_address, words
-from event.formats.schedule_session import FIELDS, File, add_session, has_odd_slug
-from event.formats.schedule_times import clock, day_of
+from event.formats.schedule import beyond as schedule_beyond
+from event.formats.schedule.document import Document, made_acronym, records, web_address, words
+from event.formats.schedule.session import FIELDS, File, add_session, has_odd_slug
+from event.formats.schedule.times import clock, day_of
 from event.text import LANGUAGE, clean
 from event.times import DAY_STARTS, EARLIEST, LATEST, zone
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from event.agenda.model import Agenda
-from event.formats.agenda_file_write import Plain, tree
+from event.formats.agenda_file.write import Plain, tree
 
 WIDTH = 100
 

@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from event.errors import Invalid
-from event.formats.agenda_file_entry import Problems, Spot
-from event.formats.agenda_file_read import carried, read_tree
+from event.formats.agenda_file.entry import Problems, Spot
+from event.formats.agenda_file.read import carried, read_tree
 from event.formats.imported import MAX_BYTES, Imported, Report
 
 MAX_DEPTH = 12

@@ -21,9 +21,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from event.agenda.model import Agenda
-from event.formats.agenda_file import Field, Kind, new_key
-from event.formats.agenda_file_write import tree
-from event.formats.agenda_xlsx_cells import LONGEST, SHEETS, escape, join, pair
+from event.formats.agenda_file.fields import Field, Kind, new_key
+from event.formats.agenda_file.write import tree
+from event.formats.agenda_xlsx.cells import LONGEST, SHEETS, escape, join, pair
 from event.text import pick
 from event.times import from_local, zone
 

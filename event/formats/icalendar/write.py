@@ -24,7 +24,7 @@ from event.agenda.model import (
     Track,
     Venue,
 )
-from event.formats.schedule import uri
+from event.formats.schedule.document import uri
 from event.text import Text, clean, pick
 from event.times import zone
 

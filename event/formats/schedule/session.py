@@ -7,12 +7,20 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from event.agenda.model import Link, Role
-from event.formats import schedule_beyond
 from event.formats.builder import Builder
 from event.formats.html import is_html, plain
-from event.formats.schedule import SLUG, Document, no_page, slug_start, uri, web_address, words
-from event.formats.schedule_beyond import Beyond
-from event.formats.schedule_times import end_of, start_of
+from event.formats.schedule import beyond as schedule_beyond
+from event.formats.schedule.beyond import Beyond
+from event.formats.schedule.document import (
+    SLUG,
+    Document,
+    no_page,
+    slug_start,
+    uri,
+    web_address,
+    words,
+)
+from event.formats.schedule.times import end_of, start_of
 from event.text import clean
 
 FIELDS: Mapping[str, tuple[str, ...]] = {

@@ -16,7 +16,7 @@ from uuid import UUID
 from event.agenda.model import Agenda, Event, Link, Role, Session, State
 from event.errors import Invalid
 from event.formats.imported import Report
-from event.formats.schedule import uri
+from event.formats.schedule.document import uri
 from event.text import LANGUAGE, Text, clean, text
 from event.times import zone
 

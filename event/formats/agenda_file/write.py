@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from event.agenda.model import Agenda, Event
-from event.formats.agenda_file import (
+from event.formats.agenda_file.fields import (
     EVENT,
     NESTED,
     SECTIONS,

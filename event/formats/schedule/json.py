@@ -8,9 +8,9 @@ from typing import Any
 
 from event.errors import Invalid
 from event.formats.imported import MAX_BYTES, Imported
-from event.formats.schedule import Document
-from event.formats.schedule_json_write import write
-from event.formats.schedule_read import read_document
+from event.formats.schedule.document import Document
+from event.formats.schedule.json_write import write
+from event.formats.schedule.read import read_document
 
 __all__ = ["read", "write"]
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from lxml import etree
 
 from event.agenda.model import Agenda
-from event.formats.schedule_write import document
+from event.formats.schedule.write import document
 
 _SESSION = (
     "date", "start", "duration", "room", "slug", "url", "title", "subtitle", "track", "type",

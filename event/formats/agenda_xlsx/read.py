@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from event.agenda.model import Agenda
-from event.formats.agenda_file import EVENT, NESTED, SECTIONS, Field, Kind, Section
-from event.formats.agenda_file_entry import Problems, Spot
-from event.formats.agenda_file_read import carried, read_tree
-from event.formats.agenda_file_values import hint, shown
-from event.formats.agenda_xlsx_cells import SHEETS, split, unpair
-from event.formats.agenda_xlsx_open import Cell, Sheet, open_sheets
-from event.formats.agenda_xlsx_typed import typed
+from event.formats.agenda_file.entry import Problems, Spot
+from event.formats.agenda_file.fields import EVENT, NESTED, SECTIONS, Field, Kind, Section
+from event.formats.agenda_file.read import carried, read_tree
+from event.formats.agenda_file.values import hint, shown
+from event.formats.agenda_xlsx.cells import SHEETS, split, unpair
+from event.formats.agenda_xlsx.typed import typed
+from event.formats.agenda_xlsx.workbook import Cell, Sheet, open_sheets
 from event.formats.imported import Imported, Report
 
 _HEADER = re.compile(r"(\w+)(?:\.([\w-]+))?(?: \+(\d{1,4}))?", re.ASCII)

@@ -18,7 +18,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from event.agenda.model import Role, State
 from event.errors import Invalid
 from event.formats.builder import Builder
-from event.formats.icalendar_write import PREFIXES, PRODUCT
+from event.formats.icalendar.write import PREFIXES, PRODUCT
 from event.formats.imported import MAX_BYTES, Imported, Report
 from event.formats.sessionize import bare_event, finished, moment, prose, web_links
 from event.text import LANGUAGE, clean

@@ -6,10 +6,10 @@ from typing import Any
 
 from openpyxl.utils.datetime import from_excel
 
-from event.formats.agenda_file import Kind
-from event.formats.agenda_file_values import Wrong
-from event.formats.agenda_xlsx_cells import unescape
-from event.formats.agenda_xlsx_open import Cell
+from event.formats.agenda_file.fields import Kind
+from event.formats.agenda_file.values import Wrong
+from event.formats.agenda_xlsx.cells import unescape
+from event.formats.agenda_xlsx.workbook import Cell
 
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 _EXACT = re.compile(r".*([Zz]|[+-]\d\d:\d\d)", re.ASCII)

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from event.agenda.model import Agenda, Link, Session, Speaker, State
 from event.errors import Invalid
-from event.formats import schedule_beyond
-from event.formats.schedule import SLUG, made_acronym, made_slug, uri
-from event.formats.schedule_published import in_one_language, published, speakers_of
-from event.formats.schedule_read import read_document
+from event.formats.schedule import beyond as schedule_beyond
+from event.formats.schedule.document import SLUG, made_acronym, made_slug, uri
+from event.formats.schedule.published import in_one_language, published, speakers_of
+from event.formats.schedule.read import read_document
 from event.text import LANGUAGE, Text, clean, fold, pick
 from event.times import day_bounds, event_day, rfc3339, zone
 

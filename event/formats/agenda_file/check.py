@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from event.formats.agenda_file_entry import Problems, Record, Spot
-from event.formats.agenda_file_values import shown
+from event.formats.agenda_file.entry import Problems, Record, Spot
+from event.formats.agenda_file.values import shown
 from event.formats.builder import LONGEST
 
 Placed = list[tuple[Spot, Record]]

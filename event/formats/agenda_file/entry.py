@@ -12,11 +12,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from event.errors import Invalid
-from event.formats import agenda_file_values as values
-from event.formats.agenda_file import NESTED, Field, Kind, Section
-from event.formats.agenda_file_values import Wrong, hint, shown
+from event.formats.agenda_file import values
+from event.formats.agenda_file.fields import NESTED, Field, Kind, Section
+from event.formats.agenda_file.values import Wrong, hint, shown
 from event.formats.imported import Report
-from event.formats.schedule import is_web, web_address
+from event.formats.schedule.document import is_web, web_address
 from event.times import zone
 
 Spot = tuple[str | int, ...]

@@ -15,8 +15,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from event.formats.agenda_file import KEY, LARGEST
-from event.formats.agenda_media import MAX_CONTENT
+from event.formats.agenda_file.fields import KEY, LARGEST
+from event.formats.agenda_file.media import MAX_CONTENT
 from event.text import LANGUAGE, clean, has_unwanted
 from event.times import EARLIEST, LATEST, from_local
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from event.formats.agenda_file import EVENT, NESTED, SECTIONS, Field, Kind
+from event.formats.agenda_file.fields import EVENT, NESTED, SECTIONS, Field, Kind
 
 _PARTS = (Field("session", Kind.KEY, "", required=True), *NESTED[Kind.PARTS].fields)
 SHEETS: Mapping[str, tuple[Field, ...]] = {

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from event.formats.builder import duration
 from event.formats.imported import Report
-from event.formats.schedule import Document, words
+from event.formats.schedule.document import Document, words
 from event.times import from_local
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")

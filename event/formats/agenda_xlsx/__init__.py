@@ -1,0 +1,1 @@
+"""The agenda file as an XLSX workbook."""
