@@ -2,8 +2,10 @@
 
 import base64
 import os
+import tempfile
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -26,9 +28,10 @@ def feed_key(folder: Path) -> Ed25519PrivateKey:
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
-    part = folder / f"feed.pem.{os.getpid()}"
     if not path.exists():
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        # A name of its own: processes in two containers may have the same number.
+        number, part = tempfile.mkstemp(dir=folder, prefix="feed.pem.")
+        with os.fdopen(number, "wb") as file:
             file.write(pem)
             file.flush()
             os.fsync(file.fileno())
@@ -38,10 +41,10 @@ def feed_key(folder: Path) -> Ed25519PrivateKey:
         except FileExistsError:
             pass
         finally:
-            part.unlink()
+            os.unlink(part)  # noqa: PTH108
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
-    except ValueError:
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it has a password
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise Invalid(f"{path} holds no Ed25519 key; restore it from a backup of keys/.")

@@ -13,8 +13,7 @@ from event.agenda.model import Link, Role, State
 from event.errors import Invalid
 from event.formats.builder import Builder
 from event.formats.imported import Imported, Report
-from event.formats.schedule.document import Document, words
-from event.formats.sessionize import (
+from event.formats.loose import (
     bare_event,
     by_id,
     finished,
@@ -24,6 +23,7 @@ from event.formats.sessionize import (
     prose,
     web_links,
 )
+from event.formats.schedule.document import Document, words
 from event.text import LANGUAGE, pick
 from event.times import zone
 

@@ -1,32 +1,26 @@
-"""Reads iCalendar (RFC 5545, RFC 7986), anybody's and our own.
-
-The icalendar library's reader is not for hostile files: it keeps a file's time zones for all later
-files, evaluates endless rules and takes a second per megabyte. Nobody is taken from an invitation.
-"""
+"""Reads iCalendar (RFC 5545, RFC 7986), anybody's and our own; guests are left out."""
 
 import calendar
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar.parser import split_on_unescaped_comma, unescape_backslash
+from icalendar.parser import split_on_unescaped_comma
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from event.agenda.model import Role, State
 from event.errors import Invalid
 from event.formats.builder import Builder
+from event.formats.icalendar.components import Component, Property, parsed
 from event.formats.icalendar.write import PREFIXES, PRODUCT
-from event.formats.imported import MAX_BYTES, Imported, Report
-from event.formats.sessionize import bare_event, finished, moment, prose, web_links
+from event.formats.imported import Imported, Report
+from event.formats.loose import bare_event, finished, moment, prose, web_links
 from event.text import LANGUAGE, clean
 from event.times import zone
 
-_FOLD, _LINE_END = re.compile(rb"\r?\n[ \t]"), re.compile(r"\r?\n|\r")
-_LINE = re.compile(r'([\w.-]+)((?:;[^=;:"]+=(?:"[^"]*"|[^";:])*+)*+):(.*)', re.DOTALL)
-_PARAMETER = re.compile(r';([^=;:"]+)=((?:"[^"]*"|[^";:])*)')
 _STATES = {"CANCELLED": State.CANCELLED, "TENTATIVE": State.TENTATIVE}
 _UUID = re.compile(
     r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:@\S*)?", re.IGNORECASE
@@ -40,53 +34,10 @@ _ALWAYS = {"title", "starts_at", "ends_at", "state"}
 _OPTIONAL = {
     "CATEGORIES": "track_id", "DESCRIPTION": "abstract", "LOCATION": "room_id", "URL": "url",
 }  # fmt: skip
-_DEPTHS = {"VCALENDAR": 1, "VEVENT": 2, "VTIMEZONE": 2}
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
-@dataclass(frozen=True, slots=True)
-class _Property:
-    """One line: its parameters, names in upper case, and its value as it stands in the file."""
-
-    parameters: Mapping[str, str]
-    value: str
-
-    @property
-    def text(self) -> str:
-        return clean(unescape_backslash(self.value))
-
-
-@dataclass(frozen=True, slots=True)
-class _Component:
-    """What stands between a BEGIN and its END."""
-
-    name: str
-    properties: dict[str, list[_Property]] = field(default_factory=dict)
-    children: list["_Component"] = field(default_factory=list)
-
-    def first(self, *names: str) -> _Property:
-        """Return the first property of these names, an empty one when there is none."""
-        found = (property_ for name in names for property_ in self.properties.get(name, []))
-        return next(found, _Property({}, ""))
-
-    def word(self, name: str) -> str:
-        return self.first(name).text.upper()
-
-    def named(self, *names: str) -> list["_Component"]:
-        return [child for child in self.children if child.name in names]
-
-    @property
-    def label(self) -> str:
-        title = " ".join(self.first("SUMMARY").text.split())
-        return f"entry “{title}” {clean(self.first('DTSTART').value)}".rstrip()
-
-    @property
-    def sequence(self) -> int:
-        value = self.first("SEQUENCE").value
-        return int(value) if re.fullmatch(r"[0-9]{1,9}", value) else 0
-
-
-_Zone = ZoneInfo | _Component
+_Zone = ZoneInfo | Component
 """A time zone known by its name, or what the file itself says of one (VTIMEZONE)."""
 
 
@@ -99,7 +50,7 @@ class _File:
     tz: ZoneInfo
     zones: Mapping[str, _Zone | None]
 
-    def text(self, given: _Property, words: str | None = None) -> dict[str, str]:
+    def text(self, given: Property, words: str | None = None) -> dict[str, str]:
         tag = given.parameters.get("LANGUAGE", "")
         tag = tag if LANGUAGE.fullmatch(tag) else self.builder.language_of(tag)
         return self.builder.text(given.text if words is None else words, tag)
@@ -108,11 +59,11 @@ class _File:
         report = self.builder.report
         return self.builder.text({tag: prose(report, label, text[tag]) for tag in text})
 
-    def moment(self, entry: _Component, name: str) -> datetime | None:
+    def moment(self, entry: Component, name: str) -> datetime | None:
         """Return a time of an entry as UTC, None when it has none or only a day."""
         given = entry.first(name)
         known = self.zones.get(_tzid(given))
-        if isinstance(known, _Component):
+        if isinstance(known, Component):
             local = _local(given.value)
             offset = _offset(known, local) if local and local.year in range(1970, 2201) else None
             if local and offset is not None:
@@ -129,7 +80,7 @@ def read(data: bytes, *, timezone: str = "", language: str = "") -> Imported:
     carried that it tells in full. Raises Invalid when nothing of the file can be used.
     """
     report = Report()
-    calendars = _parsed(report, data).named("VCALENDAR")
+    calendars = parsed(report, data).named("VCALENDAR")
     if not calendars:
         raise Invalid("The file holds no calendar; export it again as iCalendar (.ics).")
     whole, product = calendars[0], calendars[0].first("PRODID").text
@@ -161,37 +112,7 @@ def read(data: bytes, *, timezone: str = "", language: str = "") -> Imported:
     return finished(builder, event, kind="icalendar", carries=_carries(file, entries))
 
 
-def _parsed(report: Report, data: bytes) -> _Component:
-    """Return the components of a file below a nameless one; broken lines are reported."""
-    if len(data) > MAX_BYTES:
-        raise Invalid(f"The file is larger than {MAX_BYTES} bytes; is it an agenda?")
-    data = _FOLD.sub(b"", data)  # before decoding: some part a character
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-        report.repaired("file", "it is not in UTF-8", "read it as Windows-1252")
-    stack = [_Component("")]
-    for line in filter(None, _LINE_END.split(text)):
-        if (match := _LINE.fullmatch(line)) is None:
-            report.lost("file", f"“{clean(line[:40])}” is no line of a calendar", "skipped it")
-            continue
-        name, value = match[1].upper(), match[3].strip()
-        if name == "BEGIN":
-            # What stands deeper than it can lacks an END before it.
-            del stack[_DEPTHS.get(value.upper(), len(stack)) :]
-            stack.append(_Component(value.upper()))
-            stack[-2].children.append(stack[-1])
-        elif name == "END":
-            if len(stack) > 1 and stack[-1].name == value.upper():
-                stack.pop()
-        else:
-            pairs = {key.upper(): said.strip('"') for key, said in _PARAMETER.findall(match[2])}
-            stack[-1].properties.setdefault(name, []).append(_Property(pairs, value))
-    return stack[0]
-
-
-def _present(file: _File, entries: list[_Component]) -> Iterator[tuple[_Component, str]]:
+def _present(file: _File, entries: list[Component]) -> Iterator[tuple[Component, str]]:
     """Yield the entries that count with their ids: the last revision of each date of a series."""
     report = file.builder.report
     keys = [(e.first("UID").text, e.first("RECURRENCE-ID").value) for e in entries]
@@ -218,7 +139,7 @@ def _present(file: _File, entries: list[_Component]) -> Iterator[tuple[_Componen
             yield entry, uid if not date or (uid, date) in firsts else f"{uid} {date}"
 
 
-def _entry(file: _File, entry: _Component, source_id: str, *, cancelled: bool) -> None:
+def _entry(file: _File, entry: Component, source_id: str, *, cancelled: bool) -> None:
     builder, report, label = file.builder, file.builder.report, entry.label
     starts_at = file.moment(entry, "DTSTART")
     if starts_at is None:
@@ -267,7 +188,7 @@ def _entry(file: _File, entry: _Component, source_id: str, *, cancelled: bool) -
     )
 
 
-def _carries(file: _File, entries: list[_Component]) -> dict[str, frozenset[str]]:
+def _carries(file: _File, entries: list[Component]) -> dict[str, frozenset[str]]:
     # Our DESCRIPTION is made of several fields, and an address is written as RFC 3986 wants it.
     if file.ours:
         return {"session": frozenset(_ALWAYS | {"room_id", "track_id"})}
@@ -278,7 +199,7 @@ def _carries(file: _File, entries: list[_Component]) -> dict[str, frozenset[str]
     return {"session": frozenset(session), "speaker": frozenset({"name"})}
 
 
-def _is_speaker(guest: _Property) -> bool:
+def _is_speaker(guest: Property) -> bool:
     """Say whether an ATTENDEE is a speaker as frab and pentabarf write one: a name, no address."""
     name = guest.parameters.get("CN", "")
     return guest.value.lower() == "invalid:nomail" and name != "" and "@" not in name
@@ -315,11 +236,11 @@ def _after(starts_at: datetime, value: str) -> datetime | None:
 # Time zones
 
 
-def _tzid(given: _Property) -> str:
+def _tzid(given: Property) -> str:
     return given.parameters.get("TZID", "")
 
 
-def _zone(name: str, timezones: list[_Component]) -> _Zone | None:
+def _zone(name: str, timezones: list[Component]) -> _Zone | None:
     """Return the time zone of a TZID: an IANA or Windows name, or what the file itself says."""
     own = next((found for found in timezones if found.first("TZID").value == name), None)
     place = own.first("X-LIC-LOCATION").value if own else ""
@@ -333,7 +254,7 @@ def _zone(name: str, timezones: list[_Component]) -> _Zone | None:
     return own
 
 
-def _offset(timezone: _Component, local: datetime) -> timedelta | None:
+def _offset(timezone: Component, local: datetime) -> timedelta | None:
     """Return the offset at a local time by a VTIMEZONE: that of the change last before it."""
     changes = timezone.named("STANDARD", "DAYLIGHT")[:100]
     onsets = [(onset, change) for change in changes if (onset := _onset(change, local))]
@@ -347,7 +268,7 @@ def _offset(timezone: _Component, local: datetime) -> timedelta | None:
     return -length if match[1] == "-" else length
 
 
-def _onset(change: _Component, local: datetime) -> datetime | None:
+def _onset(change: Component, local: datetime) -> datetime | None:
     """Return when an observance last began before `local`; of rules it takes “last Sunday in …”."""
     start = _local(change.first("DTSTART").value)
     if start is None or start > local:

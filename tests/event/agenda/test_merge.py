@@ -378,8 +378,12 @@ def distinct(agenda: Agenda) -> Agenda:
                 dataclasses.replace(item, name={"en": f"{kind} {number}"})
                 for number, item in enumerate(getattr(agenda, kind))
             )
-            for kind in ("rooms", "tracks", "types")
+            for kind in ("tracks", "types")
         },
+        rooms=tuple(
+            dataclasses.replace(room, name={"en": f"Room {number}"}, capacity=number or None)
+            for number, room in enumerate(agenda.rooms)
+        ),
         speakers=tuple(
             dataclasses.replace(speaker, name=" ".join(f"{number} {speaker.name}".split()))
             for number, speaker in enumerate(agenda.speakers)
