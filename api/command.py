@@ -4,13 +4,14 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy import select
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from api.clock import clock_of
 from api.settings import Settings, from_environment
@@ -43,6 +44,9 @@ class Group(click.Group):
             return super().invoke(ctx)
         except EventdayError as error:
             raise click.ClickException(error.detail) from None
+        except DBAPIError as error:
+            what = " ".join(str(error.orig).split())
+            raise click.ClickException(f"EVENTDAY_DATABASE cannot be used: {what}.") from None
 
 
 @click.group(cls=Group)
@@ -58,7 +62,10 @@ def main() -> None:
 @contextmanager
 def _open() -> Iterator[tuple[Settings, Database, Callable[[], datetime]]]:
     settings = from_environment()
-    db = Database(settings.database)
+    try:
+        db = Database(settings.database)
+    except (ArgumentError, ValueError) as error:
+        raise click.ClickException(f"EVENTDAY_DATABASE is no address: {error}.") from None
     try:
         migrate(db)
         yield settings, db, clock_of(settings)
@@ -184,8 +191,8 @@ def _show(found: list[Difference]) -> None:
 
 def _refuse_unless(found: list[Difference], *, apply: bool, confirm: str) -> None:
     """Stop unless the changes were asked for and the dangerous ones named."""
-    named = {int(part) for part in confirm.split(",") if part.strip().isdigit()}
-    unnamed = [d.id for d in found if d.must_be_named and d.id not in named]
+    named = {part.strip() for part in confirm.split(",")}
+    unnamed = [d.id for d in found if d.must_be_named and str(d.id) not in named]
     if apply and not unnamed:
         return
     option = f" --confirm {','.join(map(str, unnamed))}" if unnamed else ""
@@ -228,10 +235,22 @@ def export(format: str, file: Path | None, language: str | None, cancelled: Canc
     if file is None:
         sys.stdout.buffer.write(data)
         return
-    part = file.with_name(f".{file.name}.part")
-    part.write_bytes(data)
-    part.replace(file)
+    _write(file, data)
     click.echo(f"{_counted(agenda)} to {file}, {len(data):,} bytes", err=True)
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all; what is no file, such as a pipe, is written into."""
+    is_special = file.exists() and not file.is_file()
+    part = file if is_special else file.with_name(f".{file.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(file)
+    except OSError as error:
+        if not is_special:
+            with suppress(OSError):
+                part.unlink()
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
 
 
 @main.group()

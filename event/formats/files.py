@@ -84,7 +84,8 @@ def _json_reader(data: bytes) -> Callable[..., Imported]:
     except (ValueError, RecursionError) as error:
         raise Invalid(f"The file looks like JSON but is not: {error}. Export it again.") from None
     keys = set(document) if isinstance(document, dict) else set()
-    if "schedule" in keys and "conference" in (document["schedule"] or {}):
+    schedule = document["schedule"] if "schedule" in keys else None
+    if isinstance(schedule, dict) and "conference" in schedule:
         return schedule_json.read
     if {"sessions", "speakers", "categories"} <= keys:
         return sessionize.read

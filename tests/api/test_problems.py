@@ -3,57 +3,53 @@
 import re
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from api.problems import PROBLEMS
 
+CASES = [
+    ("GET", "/nowhere", 404, "not-found"),
+    ("GET", "/v1/sessions/0", 404, "not-found"),
+    ("GET", "/v1/sessions/99999999999999999999999", 404, "not-found"),
+    ("GET", "/v1/sessions/-1", 404, "not-found"),
+    ("GET", "/v1/speakers/0", 404, "not-found"),
+    ("DELETE", "/v1/agenda", 405, "method-not-allowed"),
+    ("POST", "/v1/sessions/1", 405, "method-not-allowed"),
+    ("GET", "/v1/sessions?day=2025-13-01", 422, "invalid"),
+    ("GET", "/v1/sessions?day=-1", 422, "invalid"),
+    ("GET", "/v1/sessions?room=0", 422, "invalid"),
+    ("GET", "/v1/sessions?room=" + "9" * 400, 422, "invalid"),
+    ("GET", "/v1/sessions?q=%00", 422, "invalid"),
+    ("GET", "/v1/sessions?cursor=%FF", 422, "invalid"),
+    ("GET", "/v1/sessions?cursor=abc", 422, "invalid"),
+    ("GET", "/v1/sessions?limit=201", 422, "invalid"),
+    ("GET", "/v1/sessions?unknown=1", 422, "invalid"),
+    ("GET", "/v1/agenda?lang=english", 422, "invalid"),
+    ("GET", "/v1/now?at=2025-06-03", 422, "invalid"),
+    ("GET", "/v1/now?at=9999-12-31T23:59:59Z", 422, "invalid"),
+    ("GET", "/v1/now?at=0001-01-01T00:00:00%2B14:00", 422, "invalid"),
+    ("GET", "/v1/changes?since=-1", 422, "invalid"),
+    ("GET", "/v1/changes?since=1e5", 422, "invalid"),
+    ("GET", "/v1/sessions?" + "track=1&" * 10_000, 414, "uri-too-long"),
+    ("GET", "/schedule.xml?cancelled=maybe", 422, "invalid"),
+]
+
 DOCS = Path(__file__).parents[2] / "docs" / "problems.md"
 
 
-@pytest.mark.parametrize(
-    ("method", "address", "status", "code"),
-    [
-        ("GET", "/nowhere", 404, "not-found"),
-        ("GET", "/v1/sessions/0", 404, "not-found"),
-        ("GET", "/v1/sessions/99999999999999999999999", 404, "not-found"),
-        ("GET", "/v1/sessions/-1", 404, "not-found"),
-        ("GET", "/v1/speakers/0", 404, "not-found"),
-        ("DELETE", "/v1/agenda", 405, "method-not-allowed"),
-        ("POST", "/v1/sessions/1", 405, "method-not-allowed"),
-        ("GET", "/v1/sessions?day=2025-13-01", 422, "invalid"),
-        ("GET", "/v1/sessions?day=-1", 422, "invalid"),
-        ("GET", "/v1/sessions?room=0", 422, "invalid"),
-        ("GET", "/v1/sessions?room=" + "9" * 400, 422, "invalid"),
-        ("GET", "/v1/sessions?q=%00", 422, "invalid"),
-        ("GET", "/v1/sessions?cursor=%FF", 422, "invalid"),
-        ("GET", "/v1/sessions?cursor=abc", 422, "invalid"),
-        ("GET", "/v1/sessions?limit=201", 422, "invalid"),
-        ("GET", "/v1/sessions?unknown=1", 422, "invalid"),
-        ("GET", "/v1/agenda?lang=english", 422, "invalid"),
-        ("GET", "/v1/now?at=2025-06-03", 422, "invalid"),
-        ("GET", "/v1/now?at=9999-12-31T23:59:59Z", 422, "invalid"),
-        ("GET", "/v1/now?at=0001-01-01T00:00:00%2B14:00", 422, "invalid"),
-        ("GET", "/v1/changes?since=-1", 422, "invalid"),
-        ("GET", "/v1/changes?since=1e5", 422, "invalid"),
-        ("GET", "/v1/sessions?" + "track=1&" * 10_000, 414, "uri-too-long"),
-        ("GET", "/schedule.xml?cancelled=maybe", 422, "invalid"),
-    ],
-)
-def test_an_error_is_a_problem_document(
-    client: FlaskClient, method: str, address: str, status: int, code: str
-) -> None:
-    answer = client.open(address, method=method)
-    assert answer.status_code == status, answer.data
-    assert answer.content_type == "application/problem+json"
-    body = answer.get_json()
-    assert (body["status"], body["code"]) == (status, code)
-    assert body["type"] == f"/docs/problems#{code}"
-    assert body["title"] == PROBLEMS[code].title["en"]
-    assert body["detail"]
-    assert "Traceback" not in answer.text
+def test_an_error_is_a_problem_document(client: FlaskClient) -> None:
+    for method, address, status, code in CASES:
+        answer = client.open(address, method=method)
+        assert answer.status_code == status, (address[:80], answer.data)
+        assert answer.content_type == "application/problem+json"
+        body = answer.get_json()
+        assert (body["status"], body["code"]) == (status, code)
+        assert body["type"] == f"/docs/problems#{code}"
+        assert body["title"] == PROBLEMS[code].title["en"]
+        assert body["detail"]
+        assert "Traceback" not in answer.text
 
 
 def test_a_405_says_what_is_allowed(client: FlaskClient) -> None:

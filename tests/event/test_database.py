@@ -54,7 +54,8 @@ def empty_url(database_url: str, tmp_path: Path) -> Iterator[str]:
 
 
 def test_the_migrated_schema_is_that_of_the_tables(db: Database) -> None:
-    options = {"compare_type": True, "compare_server_default": True}
+    # Alembic takes SQLite's '' for another default than ''.
+    options = {"compare_type": True, "compare_server_default": not db.is_sqlite}
     with db.read() as tx:
         context = MigrationContext.configure(tx, opts=options)
         assert compare_metadata(context, tables.metadata) == []
@@ -75,7 +76,7 @@ def test_migrating_again_changes_nothing(db: Database) -> None:
 
 def test_processes_may_migrate_an_empty_database_at_once(empty_url: str) -> None:
     processes = [
-        subprocess.Popen(  # noqa: S603
+        subprocess.Popen(
             [sys.executable, "-c", MIGRATE, empty_url],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True,
@@ -225,7 +226,7 @@ def test_a_watch_notices_what_another_process_commits(database_url: str) -> None
         "with Database(sys.argv[1]).write() as tx:\n"
         "    tx.execute(tables.clock.update().values(modified=1)); notify(tx)\n"
     )
-    subprocess.run([sys.executable, "-c", source, database_url], cwd=ROOT, check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", source, database_url], cwd=ROOT, check=True)
     assert seen(watch.changed)
     watch.close()
     db.close()

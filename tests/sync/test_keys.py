@@ -80,11 +80,12 @@ def test_threads_that_start_at_once_have_one_key(tmp_path: Path) -> None:
         barrier = threading.Barrier(8)
         found: list[str] = []
 
-        def work(folder: Path = folder, barrier: threading.Barrier = barrier) -> None:
+        def work(folder: Path, barrier: threading.Barrier, found: list[str]) -> None:
             barrier.wait()
             found.append(public_text(feed_key(folder)))
 
-        threads = [threading.Thread(target=work) for _ in range(8)]
+        shared = (folder, barrier, found)
+        threads = [threading.Thread(target=work, args=shared) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -100,7 +101,7 @@ def test_processes_that_start_at_once_have_one_key(tmp_path: Path) -> None:
         "print(public_text(feed_key(Path(sys.argv[1]))))"
     )
     processes = [
-        subprocess.Popen(  # noqa: S603
+        subprocess.Popen(
             [sys.executable, "-c", source, str(tmp_path / "keys")],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
