@@ -80,4 +80,6 @@ def _with_safety(answer: Response) -> Response:
     # The agenda is public: a page of any origin may read it, with no cookies to abuse.
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         answer.headers.setdefault("Access-Control-Allow-Origin", "*")
+        answer.headers.setdefault("Access-Control-Expose-Headers", "ETag, Content-Language")
+        answer.headers.setdefault("Access-Control-Allow-Headers", "If-None-Match")
     return answer

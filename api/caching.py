@@ -29,7 +29,7 @@ from api.rest import ASKED_LANGUAGE, LONGEST_QUERY
 from api.service import service
 from api.shapes import Context
 from event.agenda.rows import load
-from event.times import zone
+from event.times import to_seconds, zone
 from sync.publish import read_clock
 
 if TYPE_CHECKING:
@@ -100,8 +100,11 @@ def public(
             since = boundary(edition, g.now) if boundary else 0
             tail = f"{clock.epoch}-{clock.seq}-{build()}-{context.language}"
             g.tag = f"{tail}-{since}" if boundary else tail
-            g.modified = http_date(max(clock.modified, since))
-            if known := _known_tag():
+            # A date is never later than now (RFC 9110, section 8.8.2.1), whatever ?at= asks.
+            latest = max(clock.modified, min(since, to_seconds(g.now)))
+            g.modified = http_date(latest)
+            # What is named in the path may not exist; the view knows, from memory.
+            if not kwargs and (known := _known_tag()):
                 return _not_modified(known)
 
             def make() -> Body:
@@ -159,6 +162,8 @@ def _respond(body: Body) -> Response:
     tag = f"{g.prefix}{g.tag}.{encoding}" if encoding else f"{g.prefix}{g.tag}"
     if _is_unconditionally_known():
         return _not_modified(tag)
+    if known := _known_tag():
+        return _not_modified(known)
     answer = Response(body.encoded(encoding), content_type=body.content_type)
     if encoding:
         answer.headers["Content-Encoding"] = encoding
@@ -168,11 +173,8 @@ def _respond(body: Body) -> Response:
 def _known_tag() -> str:
     """Return the tag under which the client has this very answer, "" if it has not."""
     for bare, sent in tags(request.headers.get("If-None-Match", "")):
-        # A session's tag has its version in front; the rest tells whether it is the present one.
-        if bare.endswith(g.tag) and bare.startswith(g.prefix):
-            front = bare[len(g.prefix) : len(bare) - len(g.tag)]
-            if re.fullmatch(r"\d+-", front) if g.prefix else not front:
-                return sent
+        if bare == g.prefix + g.tag:
+            return sent
     return ""
 
 
@@ -214,17 +216,15 @@ def _with_headers(answer: Response, tag: str) -> Response:
     return answer
 
 
-def required_version(session_id: int) -> int | None:
-    """Return the version that If-Match names for a session, None for `*`.
+def required_versions(session_id: int) -> frozenset[int] | None:
+    """Return the versions that If-Match names for a session, None for `*`.
 
-    Refuses a request without the header. A tag of something else can never match: -1.
+    Refuses a request without the header. Tags of something else name none.
     """
     header = request.headers.get("If-Match")
     if header is None:
         raise Refused("precondition-required")
     if header.strip() == "*":
         return None
-    for tag, _ in tags(header):
-        if match := re.match(rf"s{session_id}-(\d{{1,15}})(?:-|$)", tag):
-            return int(match[1])
-    return -1
+    found = (re.match(rf"s{session_id}-(\d{{1,15}})(?:-|$)", tag) for tag, _ in tags(header))
+    return frozenset(int(match[1]) for match in found if match)

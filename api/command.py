@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from api.clock import clock_of
@@ -18,11 +19,11 @@ from api.settings import Settings, from_environment
 from badges import qr
 from event import tables
 from event.agenda.differences import Difference, differences
-from event.agenda.importing import import_agenda, merged
+from event.agenda.importing import import_agenda, merged, present
 from event.agenda.model import Agenda
 from event.agenda.rows import load
 from event.database import Database, migrate
-from event.errors import EventdayError
+from event.errors import Conflict, EventdayError
 from event.formats.imported import Cancelled, Imported
 from event.people.tokens import ROLES, create_token, revoke_token
 from event.times import from_seconds
@@ -107,17 +108,20 @@ def _prepare_demo(
 
     with db.read() as tx:
         is_new = read_clock(tx).seq == 0
+    path = settings.home / "demo-organiser-token"
+    if not is_new and not path.exists():
+        raise click.ClickException(
+            f"{settings.home} holds an event of its own; serve it with: eventday serve"
+        )
     if is_new:
+        path.unlink(missing_ok=True)
+        with db.write() as tx:
+            token = create_token(tx, role="organiser", label="demo", at=now())
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(token + "\n")
         click.echo(f"Creating the demo event from {example.name} …", err=True)
         imported = read_file(example)
         publish(db, lambda tx: import_agenda(tx, imported, at=now()), at=now(), by=BY)
-    path = settings.home / "demo-organiser-token"
-    if is_new or not path.exists():
-        with db.write() as tx:
-            token = create_token(tx, role="organiser", label="demo", at=now())
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(token + "\n")
     return path
 
 
@@ -165,12 +169,20 @@ def import_(file: Path, confirm: str, timezone: str, language: str, *, apply: bo
             _refuse_unless(found, apply=apply, confirm=confirm)
         if current is None or found:
             click.echo("Storing …", err=True)
-            done = publish(db, lambda tx: import_agenda(tx, imported, at=now()), at=now(), by=BY)
+            edit = partial(_import, current=current, imported=imported, at=now())
+            done = publish(db, edit, at=now(), by=BY)
             click.echo(f"{_counted(done.value)}. Publish {done.clock.seq}.")
         else:
             click.echo("Nothing changed.")
     if any(repair.lost for repair in imported.repairs):
         sys.exit(SOMETHING_LOST)
+
+
+def _import(tx: Connection, *, current: Agenda | None, imported: Imported, at: datetime) -> Agenda:
+    """Import what was shown, if it is still what would happen."""
+    if present(tx) != current:
+        raise Conflict("The agenda was changed in the meantime; import the file again.")
+    return import_agenda(tx, imported, at=at)
 
 
 def _report(imported: Imported) -> None:

@@ -261,6 +261,10 @@ def _pointers(messages: Any, path: str = "") -> Any:
     """Yield {pointer, detail} for each message of marshmallow's tree; the first level is where."""
     if isinstance(messages, Mapping):
         for key, below in messages.items():
+            # marshmallow puts a level of its own between a mapping's key and what is wrong there.
+            if key in {"key", "value"} and isinstance(below, list):
+                yield from _pointers(below, path)
+                continue
             yield from _pointers(below, f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}")
     elif isinstance(messages, (list, tuple)):
         for below in messages:

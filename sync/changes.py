@@ -19,7 +19,7 @@ KINDS = (
 SUBJECTS = ("session", "part", "event", "venue", "room", "announcement", "legal_text")
 
 _PLACED = ("starts_at", "ends_at", "room_id")
-_SILENT = {"id", "guid", "slug", "source_id", "version", "sequence", "changed_at", "reason",
+_SILENT = {"id", "guid", "slug", "source_id", "version", "sequence", "changed_at",
            "position", "session_id", "state", *_PLACED}  # fmt: skip
 _LONG = {"abstract", "description", "body"}
 """Texts whose old and new wording a record leaves out; the thing itself has the new one."""
@@ -78,9 +78,13 @@ def _of_item(
     if old.get("state") != new.get("state"):
         yield change(_KIND_OF_STATE[State(old["state"]), State(new["state"])], ["state"])
     placed = [n for n in _PLACED if n in new and old[n] != new[n]]
-    if placed and {n: new[n] - old[n] for n in placed if n != "room_id"} != (shift or {}):
+    moved = {n: new[n] - old[n] for n in placed if n != "room_id"}
+    if "room_id" in placed or moved != (shift or {}):
         yield change("moved", placed)
-    if edited := [n for n in new if n not in _SILENT and old[n] != new[n]]:
+    edited = [n for n in new if n not in _SILENT and old[n] != new[n]]
+    # The reason of a move or a new state stands in its record; alone it is an edit.
+    is_told = bool(placed) or old.get("state") != new.get("state")
+    if edited := [n for n in edited if n != "reason" or not is_told]:
         yield change("edited", edited)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from api import bodies
 from api.auth import requires
-from api.caching import context_for, dumped, required_version
+from api.caching import context_for, dumped, required_versions
 from api.published import Edition
 from api.rest import TAG, Blueprint, Input, Line, Moment, Pattern, Whole, WordsInput
 from api.routes.sessions import SessionAnswer
@@ -189,11 +189,11 @@ def _edit(
     *,
     status: int = 200,
 ) -> Response:
-    version, at = required_version(session_id), service().now()
+    versions, at = required_versions(session_id), service().now()
 
     def edit(db: Connection) -> Session:
         return edit_session(
-            db, session_id, lambda session: change(session, db), at=at, if_version=version
+            db, session_id, lambda session: change(session, db), at=at, if_version=versions
         )
 
     done = service().publish(edit, reason=text(body.get("reason", {})))
@@ -204,6 +204,8 @@ def _changed_session(session: Session, body: dict[str, Any]) -> Any:
     times = {name: body[name].replace(microsecond=0) for name in ("starts_at", "ends_at")
              if name in body}  # fmt: skip
     rest = {name: value for name, value in body.items() if name not in times}
+    if times:
+        rest = {"reason": {}} | rest
     return _changed(moved(session, **times), rest)
 
 
@@ -217,8 +219,10 @@ def _changed_part(part: Part, body: dict[str, Any]) -> Any:
 def _changed(item: Any, body: dict[str, Any]) -> Any:
     """Return a session or part with what the body says; a new state goes by its rules."""
     values = _values(body)
-    reason = values.pop("reason", item.reason)
     state = values.pop("state", item.state)
+    # A reason belongs to what it was given for: to be elsewhere without one is to have none.
+    is_other = state is not item.state or {"starts_at", "ends_at", "room_id"} & values.keys()
+    reason = values.pop("reason", {} if is_other else item.reason)
     item = dataclasses.replace(item, reason=reason, **values)
     if state is item.state:
         return item
@@ -234,8 +238,8 @@ def _values(body: dict[str, Any]) -> dict[str, Any]:
         "ends_at": lambda moment: moment.replace(microsecond=0),
         "state": State,
         "languages": tuple,
-        "audience": _audience,
-        "visibility": _audience,
+        "audience": _whom("everyone", "choice"),
+        "visibility": _whom("public"),
         "speakers": lambda roles: tuple(dict.fromkeys(Role(**role) for role in roles)),
         "interpretation": lambda items: tuple(Interpretation(**item) for item in items),
         "links": _links,
@@ -249,10 +253,16 @@ def _links(items: list[dict[str, Any]]) -> tuple[Link, ...]:
     return tuple(Link(url=item["url"], title=text(item["title"])) for item in items)
 
 
-def _audience(values: list[str]) -> tuple[str, ...]:
-    if len(values) > 1 and {"everyone", "choice", "public"} & set(values):
-        raise Invalid("everyone, choice and public stand alone; else name categories.")
-    return tuple(dict.fromkeys(values))
+def _whom(*alone: str) -> Callable[[list[str]], tuple[str, ...]]:
+    """Return what reads a list of categories, or one of these words, which stand alone."""
+
+    def read(values: list[str]) -> tuple[str, ...]:
+        said = {"everyone", "choice", "public"} & set(values)
+        if said and (len(values) > 1 or said.isdisjoint(alone)):
+            raise Invalid(f"Name categories, or one word: {' or '.join(alone)} stand alone.")
+        return tuple(dict.fromkeys(values))
+
+    return read
 
 
 def _answer(session: Session, clock: Clock, *, status: int = 200) -> Response:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import marshmallow as ma
-from flask import g, request
+from flask import g
 
 from api.caching import public
 from api.published import Edition
@@ -57,8 +57,7 @@ def schedule_json_feed(query: dict[str, Any]) -> bytes:
 def agenda_ics(_: dict[str, Any]) -> bytes:
     """Get the agenda as iCalendar; cancelled sessions stay and say so."""
     edition: Edition = g.edition
-    address = request.url_root.rstrip("/")
-    return icalendar_write.write(edition.agenda, language=_language(), base_url=address)
+    return icalendar_write.write(edition.agenda, language=_language())
 
 
 def _options(query: dict[str, Any]) -> dict[str, Any]:

@@ -89,16 +89,18 @@ def announcements(_: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/changes")
 @blp.response(200, ChangesAnswer)
 @blp.problems(404, 422)
-@public(hot=False)
+@public(boundary=_last_boundary)
 @blp.arguments(ChangesQuery, location="query")
 def changes(query: dict[str, Any]) -> dict[str, Any]:
     """Get what changed since a publish: moved, cancelled, added, … with old and new values."""
     edition: Edition = g.edition
     with service().db.read() as db:
         rows, more = _changes(db, edition.clock, query["since"], query["limit"])
+    following = rows[-1]["seq"] if more else edition.clock.seq
+    shown_now = (row for row in rows if not _is_to_come(row, edition, g.now))
     return bodies.head(edition, g.context) | {
-        "changes": [_shown(row, g.context) for row in rows],
-        "next": rows[-1]["seq"] if more else edition.clock.seq,
+        "changes": [_shown(row, g.context) for row in shown_now],
+        "next": following,
         "more": more,
     }
 
@@ -112,6 +114,15 @@ def legal(_: dict[str, Any]) -> dict[str, Any]:
     """Get the privacy notice, photo notice, accessibility statement and imprint."""
     texts = [shown(item, g.context) for item in g.edition.agenda.legal]
     return bodies.head(g.edition, g.context) | {"legal": texts}
+
+
+def _is_to_come(row: Any, edition: Edition, now: datetime) -> bool:
+    """Say whether a record speaks of an announcement that is not to be known yet."""
+    if row["subject"] != "announcement":
+        return False
+    latest = max((parse(row[side]).get("starts_at", 0) for side in ("old", "new")), default=0)
+    waiting = {item.id for item in edition.agenda.announcements if item.starts_at > now}
+    return row["subject_id"] in waiting or latest > to_seconds(now)
 
 
 def _changes(db: Connection, clock: Clock, since: int, limit: int) -> tuple[list[Any], bool]:

@@ -1,7 +1,7 @@
 """Edits of one session: pure rules beside the one function that writes."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime
 from typing import Any
 
@@ -60,18 +60,18 @@ def edit_session(
     change: Callable[[Session], Session],
     *,
     at: datetime,
-    if_version: int | None = None,
+    if_version: Container[int] | None = None,
 ) -> Session:
     """Apply a pure change to one session and store it; return the session as it is now.
 
-    Raises NotFound; Stale when it is no longer at `if_version`; Invalid when the outcome makes no
-    sense; Conflict when it names a room, track, type or speaker that does not exist.
+    Raises NotFound; Stale when its version is none of `if_version`; Invalid when the outcome makes
+    no sense; Conflict when it names a room, track, type or speaker that does not exist.
     """
     old = load_session(db, session_id)
-    if if_version is not None and old.version != if_version:
+    if if_version is not None and old.version not in if_version:
         raise Stale(
-            f"Session {session_id} is at version {old.version}, your edit was made on version "
-            f"{if_version}; get it again and repeat your edit.",
+            f"Session {session_id} is at version {old.version}, your edit was made on another; "
+            "get it again and repeat your edit.",
             version=old.version,
         )
     new = touched(old, checked(change(old)), at=at)

@@ -209,8 +209,15 @@ class _Merge:
         """Return the roles of `new`, and of `known` those a public file cannot speak of."""
         if self.imported.complete:
             return new.speakers
+        roles = [*known.speakers, *(role for part in known.parts for role in part.speakers)]
+        # Others' files know neither roles nor parts: the same people are no change.
+        if {role.speaker_id for role in roles} == {role.speaker_id for role in new.speakers}:
+            return known.speakers
         unlisted = {speaker.id for speaker in self.current.speakers if not speaker.listed}
-        hidden = (role for role in known.speakers if role.speaker_id in unlisted)
+        hidden = [role for role in known.speakers if role.speaker_id in unlisted]
+        shown = tuple(role for role in known.speakers if role not in hidden)
+        if new.speakers == shown:
+            return known.speakers
         return tuple(dict.fromkeys((*new.speakers, *hidden)))
 
     def _absent(self, session: Session, elsewhere: set[str]) -> Session:

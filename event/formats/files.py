@@ -31,12 +31,14 @@ def read_file(path: Path, *, timezone: str = "", language: str = "") -> Imported
     cannot be read, is over 50 MB, or is in none of the formats.
     """
     try:
-        size = path.stat().st_size
-        data = b"" if size > MAX_BYTES else path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise Invalid(f"{path} is no file.")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise Invalid(f"{path} cannot be read: {error.strerror}.") from None
-    if size > MAX_BYTES:
-        raise Invalid(f"{path} has {size:,} bytes; an agenda has at most {MAX_BYTES:,}.")
+    if len(data) > MAX_BYTES:
+        raise Invalid(f"{path} has more than {MAX_BYTES:,} bytes; is it an agenda?")
     if not data.strip():
         raise Invalid(f"{path} is empty.")
     if (read := _reader(data)) is agenda_yaml.read:

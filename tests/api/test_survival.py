@@ -71,7 +71,7 @@ def test_what_was_acknowledged_survives_a_kill(database_url: str) -> None:
     db = Database(database_url)
     session = publish_agenda(db, an_agenda()).sessions[0]
     acknowledged = [1]
-    for number, lines in enumerate([1, 7, 40], start=1):
+    for number, lines in enumerate([1, 5, 25], start=1):
         told = killed_after(database_url, session.id, lines=lines, minute=number * 100_000)
         assert len(told) >= lines
         assert told == list(range(told[0], told[0] + len(told)))

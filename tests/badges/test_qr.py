@@ -33,7 +33,7 @@ def test_what_is_shown_is_the_code_with_two_light_modules_around_it(text: str) -
     side = len(shown[0])
     assert {len(row) for row in shown} == {side}
     assert side <= len(shown) <= side + 1
-    assert {row for row in (*shown[:2], *shown[side - 2 :])} == {"0" * side}
+    assert {*shown[:2], *shown[side - 2 :]} == {"0" * side}
     assert {row[:2] + row[-2:] for row in shown} == {"0000"}
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=2)
     code.add_data(text)

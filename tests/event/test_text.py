@@ -98,7 +98,7 @@ def test_what_is_no_language_tag_is_refused(tag: str) -> None:
 
 
 def test_json_is_canonical() -> None:
-    value = {"b": 'ż\u0001\n"\u2028', "a": [1, None, {}], "": ""}
+    value: dict[str, object] = {"b": 'ż\u0001\n"\u2028', "a": [1, None, {}], "": ""}
     assert dump(value) == '{"":"","a":[1,null,{}],"b":"ż\\u0001\\n\\"\u2028"}'
 
 

@@ -232,7 +232,7 @@ def test_two_edits_of_one_version_are_one_success_and_one_refusal(db: Database) 
             publish(
                 db,
                 lambda tx: edit_session(
-                    tx, session.id, lambda s: moved(s, starts_at=start), at=LATER, if_version=1
+                    tx, session.id, lambda s: moved(s, starts_at=start), at=LATER, if_version={1}
                 ),
                 at=LATER,
                 by="organiser/test",

@@ -590,6 +590,8 @@ def upgrade() -> None:
             "session_id", "part_id", "speaker_id", "role", name=op.f("pk_session_speaker")
         ),
     )
+    op.create_index("ix_session_public", "session", ["state", "visibility", "track_id", "type_id"])
+    op.create_index("ix_speaker_listed", "speaker", ["listed"])
     op.execute(
         "INSERT INTO clock (feed, epoch, seq, state, modified, next_id) "
         "VALUES ('public', 0, 0, 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 0, 1)"

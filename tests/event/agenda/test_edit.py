@@ -134,9 +134,11 @@ def test_one_part_is_changed_and_all_stay_in_their_order() -> None:
 def test_an_edit_of_an_old_version_is_refused_with_the_present_one(db: Database) -> None:
     session = publish_agenda(db, an_agenda()).sessions[0]
     with db.write() as tx:
-        new = edit_session(tx, session.id, lambda s: moved(s, room_id=None), at=LATER, if_version=1)
+        new = edit_session(
+            tx, session.id, lambda s: moved(s, room_id=None), at=LATER, if_version={1}
+        )
         with pytest.raises(Stale, match="version 2") as refusal:
-            edit_session(tx, session.id, lambda s: moved(s, room_id=1), at=LATER, if_version=1)
+            edit_session(tx, session.id, lambda s: moved(s, room_id=1), at=LATER, if_version={1})
         assert refusal.value.fields == {"version": 2}
         assert load_session(tx, session.id) == new
         with pytest.raises(NotFound):

@@ -100,7 +100,8 @@ def assert_whole(agenda: Agenda) -> None:
         "room_id": "rooms", "track_id": "tracks", "type_id": "types", "venue_id": "venues",
         "picture_id": "media", "speaker_id": "speakers",
     }  # fmt: skip
-    roles = [role for item in (*agenda.sessions, *parts) for role in item.speakers]
+    speaking: list[Any] = [*agenda.sessions, *parts]
+    roles = [role for item in speaking for role in item.speakers]
     for item in (*(item for name in LISTS for item in getattr(agenda, name)), *roles):
         for field, target in targets.items():
             if (value := getattr(item, field, None)) is not None:
@@ -339,6 +340,15 @@ def test_a_role_that_is_named_twice_is_kept_once() -> None:
     twice = a_session(1, speakers=(Role(speaker_id=1), Role(speaker_id=1)))
     (session,) = merged(None, an_agenda(1, sessions=(twice,))).sessions
     assert len(session.speakers) == 1
+
+
+def test_a_public_file_leaves_an_unlisted_speaker_where_they_stood() -> None:
+    hidden, shown = a_speaker(1, listed=False), a_speaker(2)
+    roles = (Role(speaker_id=1), Role(speaker_id=2))
+    agenda = an_agenda(0, speakers=(hidden, shown), sessions=(a_session(1, speakers=roles),))
+    before = merged(None, agenda)
+    file = an_agenda(0, speakers=(shown,), sessions=(a_session(1, speakers=roles[1:]),))
+    assert merged(before, file, complete=False).sessions == before.sessions
 
 
 def test_an_import_into_a_database_raises_the_next_id(db: Database) -> None:

@@ -53,7 +53,7 @@ def final(agenda: Agenda, current: Agenda | None = None) -> Agenda:
     """Return an agenda with the ids it would be stored with, in the order it is loaded in."""
     first_id = largest_id(current) + 1 if current else 1
     done = merge(current, imported(agenda), at=OPENING, first_id=first_id)
-    by_id = {
+    by_id: dict[str, Any] = {
         name: tuple(sorted(getattr(done, name), key=lambda item: item.id))
         for name in ("speakers", "announcements", "legal")
     }
@@ -113,7 +113,8 @@ def seen_by_all(whole: Agenda) -> Agenda:
         for session in whole.sessions
         if session.state is not State.DRAFT and session.visibility == ("public",)
     )
-    speak = {r.speaker_id for s in sessions for item in (s, *s.parts) for r in item.speakers}
+    items = [*sessions, *(part for session in sessions for part in session.parts)]
+    speak = {role.speaker_id for item in items for role in roles(item)}
     speakers = sorted((s for s in whole.speakers if s.id in speak), key=lambda s: s.id)
     pictures = {speaker.picture_id for speaker in speakers}
     return dataclasses.replace(

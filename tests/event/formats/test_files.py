@@ -1,6 +1,7 @@
 """Which format a file is in, found by looking into it."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ EXPORTS = {
     "schedule.xml": "schedule.xml",
     "schedule.json": "schedule.json",
     "agenda.ics": "icalendar",
-    "agenda.yaml": "agenda.yaml",
-    "agenda.xlsx": "agenda.xlsx",
+    "agenda.yaml": "agenda-yaml",
+    "agenda.xlsx": "agenda-xlsx",
 }
 SESSION = {"id": "1", "title": "One", "startsAt": "2025-06-03T09:00", "endsAt": "2025-06-03T10:00"}
 JSON = st.recursive(
@@ -38,7 +39,6 @@ JSON = st.recursive(
 
 
 def written(name: str) -> bytes:
-    # With final ids, as a database would hold them.
     agenda = an_agenda()
     return write_file(name, agenda, version="1.1", language=None, cancelled="omit")
 
@@ -50,9 +50,8 @@ def test_a_name_proves_nothing(tmp_path: Path, name: str, as_name: str) -> None:
     file.write_bytes(written(name))
     imported = read_file(file)
     assert imported.format == EXPORTS[name]
-    assert [s.title["en"] for s in imported.agenda.sessions] == [
-        "Session 1", "Session 2", "Session 3",
-    ]  # fmt: skip
+    titles = {session.title["en"] for session in imported.agenda.sessions}
+    assert titles == {"Session 1", "Session 2", "Session 3"}
 
 
 @pytest.mark.parametrize("name", [name for name in EXPORTS if name != "agenda.xlsx"])
@@ -117,10 +116,8 @@ def test_the_kinds_of_json_are_told_apart(tmp_path: Path, document: Any, kind: s
 def test_any_json_is_read_or_refused(tmp_path: Path, document: Any) -> None:
     file = tmp_path / "agenda"
     file.write_text(json.dumps(document))
-    try:
-        read_file(file)
-    except Invalid as refusal:
-        assert refusal.detail
+    with suppress(Invalid):
+        assert read_file(file).agenda.sessions
 
 
 @given(data=st.binary(max_size=200))
