@@ -21,6 +21,8 @@ BUSY_TIMEOUT = 10
 """Seconds a writer waits for another process before it gives up."""
 
 _CHANNEL = "eventday"
+_MIGRATING = threading.Lock()
+"""Alembic keeps what it works on in a module; only one thread of a process may use it."""
 
 
 class Watch(Protocol):
@@ -99,7 +101,8 @@ def migrate(db: Database) -> None:
             "install that version, or restore a backup of this one."
         )
     config.attributes["database"] = db
-    command.upgrade(config, "head")
+    with _MIGRATING:
+        command.upgrade(config, "head")
 
 
 def _create(path: Path) -> None:

@@ -201,7 +201,8 @@ class _Merge:
 
     def _session_id(self, session: Session, used: set[int]) -> int:
         """Return the id of a new session; one restored into an empty database keeps its own."""
-        if self.is_new and self.imported.complete and session.id not in used:
+        own = session.id <= LARGEST_SOURCE_ID and session.id not in used
+        if self.is_new and self.imported.complete and own:
             return session.id
         return _source_id(session, used) or self._new_id()
 

@@ -112,10 +112,11 @@ def test_threads_may_migrate_an_empty_database_at_once(empty_url: str) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    for db in databases[1:]:
+        db.close()
     assert failures == []
     publish_agenda(databases[0], an_agenda())
-    for db in databases:
-        db.close()
+    databases[0].close()
 
 
 def test_a_database_of_a_newer_eventday_is_refused(db: Database) -> None:
