@@ -30,7 +30,7 @@ FOSDEM_SIZE = 1_080
 REAL = ROOT.parent / "shared" / "data" / "schedules" / "fosdem2026.xml"
 SERVE = ("-m", "api.command", "serve", "--port", "PORT")
 BY = "organiser/benchmark"
-ROUNDS, SECONDS, CONNECTIONS = 9, 0.4, 4
+ROUNDS, SECONDS, CONNECTIONS = 25, 0.15, 4
 IMPORTS, PUBLISHES = 3, 100
 LARGEST = {(1000, "br"): 385_000, (1000, "gzip"): 425_000, (60, "br"): 25_000, (60, "gzip"): 27_000}
 """Bytes of the agenda by sessions and encoding: a few percent above what it takes today."""
