@@ -82,11 +82,11 @@ def serving(home: Path) -> Iterator[Figure]:
         found = json.loads(run(str(FOLDER / "load.py"), home=home, given=json.dumps(plan)))
         rates = {name: statistics.median(rounds) for name, rounds in found.items()}
         unit, reference = "requests/s", rates["empty"]
-        yield figure("agenda not modified", rates["304"], unit, "ratio >= 0.6", reference)
-        yield figure("agenda of 1000 in full", rates["full"], unit, "ratio >= 0.4", reference)
-        yield figure("memory of the server", memory(server.pid), "MB", "value < 150")
+        yield figure("agenda.304", rates["304"], unit, "ratio >= 0.6", reference)
+        yield figure("agenda.full", rates["full"], unit, "ratio >= 0.4", reference)
+        yield figure("server.memory", memory(server.pid), "MB", "value < 150")
         yield from sizes(port, 1000)
-        yield figure("body of a 304", len(unchanged), "bytes", "value <= 0")
+        yield figure("agenda.304.body", len(unchanged), "bytes", "value <= 0")
 
 
 def sizes(port: int, count: int) -> Iterator[Figure]:
@@ -94,7 +94,7 @@ def sizes(port: int, count: int) -> Iterator[Figure]:
     for encoding in ("br", "gzip"):
         _, body = ask(port, "/v1/agenda", Accept_Encoding=encoding)
         goal = f"value <= {LARGEST[count, encoding]}"
-        yield figure(f"agenda of {count} in {encoding}", len(body), "bytes", goal)
+        yield figure(f"agenda.{count}.{encoding}", len(body), "bytes", goal)
 
 
 def importing(folder: Path) -> Iterator[Figure]:
@@ -104,9 +104,9 @@ def importing(folder: Path) -> Iterator[Figure]:
     made.write_bytes(
         files.write_file("schedule.xml", agenda, version="1", language=None, cancelled="keep")
     )
-    agendas = {"import of a made FOSDEM": made}
+    agendas = {"import.made": made}
     if REAL.exists():
-        agendas["import of FOSDEM 2026"] = REAL
+        agendas["import.fosdem2026"] = REAL
     for name, file in agendas.items():
         subject, reference = [], []
         for number in range(IMPORTS):
@@ -137,7 +137,7 @@ def publishing(db: Database, folder: Path) -> Iterator[Figure]:
         subject.append(took(partial(publish, db, edit, at=at, by=BY)))
     bare.close()
     value, least = p95(subject) * 1000, p95(reference) * 1000
-    yield figure("publish of one change, p95", value, "ms", "value <= 50", least)
+    yield figure("publish.p95", value, "ms", "value <= 50", least)
 
 
 def p95(values: list[float]) -> float:
