@@ -10,6 +10,7 @@ from api.rest import Api
 from api.routes import agenda, docs, editing, feeds, news, sessions, speakers, start, venue
 from api.service import Service
 from api.settings import Settings
+from api.shortcut import Shortcut
 from event.database import Database, migrate
 from sync.keys import feed_key, public_text
 
@@ -49,11 +50,12 @@ def create_app(settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     db = Database(settings.database)
     migrate(db)
+    publications = Publications(db)
     app.extensions["eventday"] = Service(
         settings=settings,
         db=db,
         now=clock_of(settings),
-        publications=Publications(db),
+        publications=publications,
         feed_key=public_text(feed_key(settings.home / "keys")),
         brake=Brake(),
     )
@@ -64,6 +66,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(docs.blp)
     problems.register(app)
     app.after_request(_with_safety)
+    app.wsgi_app = Shortcut(app.wsgi_app, publications)  # type: ignore[method-assign]
     return app
 
 

@@ -28,6 +28,7 @@ from api.published import Edition
 from api.rest import ASKED_LANGUAGE, LONGEST_QUERY
 from api.service import service
 from api.shapes import Context
+from api.shortcut import keep
 from event.agenda.rows import load
 from event.times import to_seconds, zone
 from sync.publish import read_clock
@@ -103,8 +104,11 @@ def public(
             # A date is never later than now (RFC 9110, section 8.8.2.1), whatever ?at= asks.
             latest = max(clock.modified, min(since, to_seconds(g.now)))
             g.modified = http_date(latest)
+            is_hot = hot and not boundary and not (request.args.keys() - {"lang"})
             # What is named in the path may not exist; the view knows, from memory.
             if not kwargs and (known := _known_tag()):
+                if is_hot:
+                    keep(request.environ, edition)
                 return _not_modified(known)
 
             def make() -> Body:
@@ -112,7 +116,8 @@ def public(
                 plain = made if isinstance(made, bytes) else dumped(made)
                 return Body(plain, content_type)
 
-            if hot and not boundary and not (request.args.keys() - {"lang"}):
+            if is_hot:
+                keep(request.environ, edition)
                 key = (request.script_root, request.path, context.language)
                 return _respond(edition.body(key, make))
             return _respond(make())

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,6 +20,14 @@ LOOK_AGAIN = 0.1
 """Seconds after which another process's publish is noticed at the latest."""
 
 
+class Answer(NamedTuple):
+    """A whole answer as a WSGI application gives it."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: tuple[bytes, ...]
+
+
 @dataclass
 class Edition:
     """The agenda as one publish left it, and the bodies that were made of it."""
@@ -26,6 +35,7 @@ class Edition:
     clock: Clock
     agenda: Agenda
     bodies: dict[tuple[str, ...], Body] = field(default_factory=dict)
+    answers: dict[tuple[str | None, ...], Answer] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def body(self, key: tuple[str, ...], make: Callable[[], Body]) -> Body:
@@ -95,6 +105,11 @@ class Publications:
                     self._clock = self._edition.clock
                 edition = self._edition
         return edition
+
+    def known(self) -> Edition | None:
+        """Return the present edition if it is in memory."""
+        clock, edition = self.clock(), self._edition
+        return edition if edition is not None and edition.clock == clock else None
 
     def published(self, clock: Clock) -> None:
         """Take note of a publish of this process."""

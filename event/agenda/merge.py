@@ -140,6 +140,8 @@ class _Merge:
     def _overlay(self, kind: str, known: Item, item: Item) -> Item:
         """Return `known` with the fields that the format carries taken from `item`."""
         carried = {name: getattr(item, name) for name in self.imported.carries.get(kind, ())}
+        if carried.get("content", item) is None:
+            del carried["content"]  # a picture that came without its bytes is the same picture
         if self.imported.text_language:
             for name, value in carried.items():
                 if isinstance(value, Mapping):
