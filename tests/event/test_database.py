@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from builders import OPENING, an_agenda, publish_agenda
 from sqlalchemy import create_engine, inspect, make_url, select, text
 from sqlalchemy.exc import IntegrityError
 
 from event import tables
-from event.database import Database, migrate
+from event.database import SCHEMA, Database, migrate
 from event.errors import Invalid
+from event.migrations.upgrade import configuration
 from event.people.tokens import create_token
 
 ROOT = Path(__file__).parents[2]
@@ -236,3 +238,8 @@ def test_a_watch_notices_what_another_process_commits(database_url: str) -> None
 def test_a_missing_driver_is_said_in_a_sentence() -> None:
     with pytest.raises(Invalid, match=r"eventday\[postgres\]"):
         Database("postgresql+pg8000://user@localhost/name")
+
+
+def test_the_newest_migration_is_the_one_that_is_looked_for() -> None:
+    scripts = ScriptDirectory.from_config(configuration())
+    assert scripts.get_current_head() == SCHEMA

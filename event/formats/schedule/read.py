@@ -131,7 +131,7 @@ def _lists(file: File, conference: Document) -> None:
         file.builder.room(
             words(room, "name"),
             guid=words(room, "guid") or None,
-            capacity=capacity if type(capacity) is int and 0 < capacity < 10**6 else None,
+            capacity=capacity if type(capacity) is int and 0 <= capacity < 2**53 else None,
             description=file.builder.text(description if isinstance(description, str) else ""),
         )
     for track in records(conference.get("tracks")):

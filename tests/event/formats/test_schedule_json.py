@@ -109,12 +109,12 @@ def test_pretalx_lists_rooms_tracks_and_biographies() -> None:
     imported = read(
         a_file(
             a_session_of(persons=[person]),
-            rooms=[{"name": "Aula", "guid": guid("aula"), "capacity": 40, "description": "Big"}],
+            rooms=[{"name": "Aula", "guid": guid("aula"), "capacity": 0, "description": "Big"}],
             tracks=[{"name": "Energy", "color": "#0a7f3f"}],
         )
     )
     (room,) = imported.agenda.rooms
-    assert (room.guid, room.capacity, room.description) == (guid("aula"), 40, {"en": "Big"})
+    assert (room.guid, room.capacity, room.description) == (guid("aula"), 0, {"en": "Big"})
     assert imported.agenda.tracks[0].color == "#0a7f3f"
     assert imported.agenda.speakers[0].biography == {"en": "Wrote & read."}
     assert imported.carries["room"] == {"name", "capacity", "description"}
