@@ -291,4 +291,6 @@ class Agenda:
 
 def guid_of(source: str, source_id: str) -> str:
     """Return the GUID of a thing whose source gave it none: uuid5 of source and source id."""
-    return str(uuid5(_SOURCES, f"{source}\n{source_id}"))
+    # Half a surrogate pair, which JSON lets through, is no character to hash.
+    name = f"{source}\n{source_id}".encode(errors="replace").decode()
+    return str(uuid5(_SOURCES, name))

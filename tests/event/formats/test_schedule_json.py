@@ -10,7 +10,7 @@ from builders import OPENING, a_session, a_speaker, an_agenda, an_event, guid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event.agenda.model import Link, Role
+from event.agenda.model import Link, Role, guid_of
 from event.errors import Invalid
 from event.formats.imported import MAX_BYTES, Imported
 from event.formats.schedule.json import read, write
@@ -248,3 +248,7 @@ if REAL:  # without the files there is no such test, not a skipped one
     def test_real_files_are_read_in_full(path: Path, counts: tuple[int, int, int]) -> None:
         agenda = read(path.read_bytes(), timezone="Europe/Berlin").agenda
         assert (len(agenda.sessions), len(agenda.speakers), len(agenda.rooms)) == counts
+
+
+def test_half_a_surrogate_pair_makes_a_guid_too() -> None:
+    assert guid_of("demo", "\ud800") == guid_of("demo", "?")
