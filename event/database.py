@@ -16,7 +16,7 @@ from event.errors import Invalid
 BUSY_TIMEOUT = 10
 """Seconds a writer waits for another process before it gives up."""
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest revision in `event/migrations`."""
 
 _CHANNEL = "eventday"
