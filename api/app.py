@@ -7,15 +7,26 @@ from api.brake import Brake
 from api.clock import clock_of
 from api.published import Publications
 from api.rest import Api
-from api.routes import agenda, docs, editing, feeds, news, sessions, speakers, start, venue
+from api.routes import (
+    agenda,
+    docs,
+    editing,
+    feeds,
+    files,
+    news,
+    sessions,
+    speakers,
+    start,
+    venue,
+)
 from api.service import Service
 from api.settings import Settings
 from api.shortcut import Shortcut
 from event.database import Database, migrate
-from sync.keys import feed_key, public_text
+from sync.signing import Signer
 
 LARGEST_BODY = 1_000_000
-ROUTES = (start, agenda, sessions, speakers, venue, news, editing, feeds)
+ROUTES = (start, agenda, sessions, speakers, venue, news, editing, feeds, files)
 
 DESCRIPTION = """\
 What a phone needs of an event: its agenda, and what changes of it to the last minute.
@@ -56,7 +67,7 @@ def create_app(settings: Settings) -> Flask:
         db=db,
         now=clock_of(settings),
         publications=publications,
-        feed_key=public_text(feed_key(settings.home / "keys")),
+        signer=Signer(settings.home),
         brake=Brake(),
     )
     api = Api(app)

@@ -86,7 +86,7 @@ def media(items: Iterable[Media], context: Context) -> list[dict[str, Any]]:
     """Return pictures and maps with the addresses of their bytes."""
     return [
         shown(item, context)
-        | {"url": url_for("Venue.media", name=f"{item.sha256}.{EXTENSIONS[item.media_type]}")}
+        | {"url": url_for("Files.media", name=f"{item.sha256}.{EXTENSIONS[item.media_type]}")}
         for item in items
     ]
 

@@ -41,7 +41,7 @@ Boundary = Callable[[Edition, datetime], int]
 """Returns the UTC second since which an answer is as it is now."""
 
 _APPENDED = re.compile(r"[-.:;](?:br|gzip|zstd|deflate)$")
-_PUBLIC = "public, max-age=5, stale-while-revalidate=30, stale-if-error=86400"
+PUBLIC = "public, max-age=5, stale-while-revalidate=30, stale-if-error=86400"
 _VARY = "Accept-Encoding, Accept-Language"
 
 
@@ -214,7 +214,7 @@ def _with_headers(answer: Response, tag: str) -> Response:
     headers = answer.headers
     headers["ETag"] = f'"{tag}"'
     headers["Last-Modified"] = g.modified
-    headers["Cache-Control"] = _PUBLIC
+    headers["Cache-Control"] = PUBLIC
     headers["Vary"] = g.vary
     if g.context.language != ALL:
         headers["Content-Language"] = g.context.language

@@ -16,3 +16,8 @@ def clock_of(settings: Settings) -> Clock:
         return lambda: datetime.now(UTC)
     began = time.monotonic()
     return lambda: start + timedelta(seconds=(time.monotonic() - began) * speed)
+
+
+def real_time() -> datetime:
+    """Return the real time, whatever the event's clock shows: for signatures and phones' clocks."""
+    return datetime.now(UTC)

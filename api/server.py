@@ -12,11 +12,15 @@ THREADS = 4
 
 
 def application() -> Flask:
-    """Return the application of the environment's settings; each worker process makes its own."""
-    from api.app import create_app  # noqa: PLC0415  # the process that starts the workers needs none
+    """Return the application of the environment's settings; each server process makes its own."""
+    # The process that starts the others needs none of this.
+    from api.app import create_app  # noqa: PLC0415
     from api.settings import from_environment  # noqa: PLC0415
+    from api.worker import Worker  # noqa: PLC0415
 
-    return create_app(from_environment())
+    app = create_app(from_environment())
+    Worker(app.extensions["eventday"]).start()
+    return app
 
 
 def serve(host: str, port: int, *, workers: int) -> NoReturn:

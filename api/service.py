@@ -8,11 +8,14 @@ from flask import current_app, g
 from sqlalchemy import Connection
 
 from api.brake import Brake
-from api.clock import Clock
+from api.clock import Clock, real_time
 from api.published import Publications
 from api.settings import Settings
 from event.database import Database
+from event.errors import NotFound
+from sync.epoch import follow
 from sync.publish import Published, publish
+from sync.signing import Behind, SignedHead, Signer
 
 T = TypeVar("T")
 
@@ -25,16 +28,41 @@ class Service:
     db: Database
     now: Clock
     publications: Publications
-    feed_key: str
+    signer: Signer
     brake: Brake
 
     def publish(
         self, edit: Callable[[Connection], T], *, reason: Mapping[str, str] | None = None
     ) -> Published[T]:
         """Publish an edit of whoever makes this request, and know of it at once."""
-        done = publish(self.db, edit, at=self.now(), by=g.holder.by, reason=reason)
+        done = publish(
+            self.db,
+            edit,
+            at=self.now(),
+            by=g.holder.by,
+            reason=reason,
+            issued_at=real_time(),
+        )
         self.publications.published(done.clock)
         return done
+
+    def head(self) -> SignedHead:
+        """Return the signed head of what is published; a database gone back gets a new epoch.
+
+        Raises NotFound in a database without an event.
+        """
+        clock = self.publications.clock()
+        if clock.seq == 0:
+            raise NotFound("Nothing is published yet; import an agenda.", code="no-event")
+        try:
+            if clock.head:
+                return self.signer.signed(clock)
+            last = self.signer.last()
+        except Behind as behind:
+            last = behind.last
+        clock = follow(self.db, last, at=self.now(), issued_at=real_time())
+        self.publications.forget()
+        return self.signer.signed(clock)
 
 
 def service() -> Service:

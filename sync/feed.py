@@ -15,6 +15,9 @@ from event.agenda.model import State
 from event.tables import AGENDA, PUBLIC
 from event.text import dump
 
+FEED = "public"
+"""The name of this feed, in addresses and in tables."""
+
 _EVERYBODY, _EVERYONE = dump(["public"]), dump(["everyone"])
 
 

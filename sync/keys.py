@@ -19,18 +19,26 @@ from event.errors import Invalid
 
 
 def feed_key(folder: Path) -> Ed25519PrivateKey:
-    """Return the private key that signs the feed, made on first use in a file of mode 0600.
+    """Return the private key that signs the feed, made on first use.
+
+    Raises Invalid when its file holds no Ed25519 key.
+    """
+    return key_in(folder, "feed.pem")
+
+
+def key_in(folder: Path, name: str) -> Ed25519PrivateKey:
+    """Return the private key in a file, made on first use with mode 0600.
 
     Raises Invalid when the file is there but holds no Ed25519 key.
     """
-    path = folder / "feed.pem"
+    path = folder / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
     if not path.exists():
         # A name of its own: processes in two containers may have the same number.
-        number, part = tempfile.mkstemp(dir=folder, prefix="feed.pem.")
+        number, part = tempfile.mkstemp(dir=folder, prefix=f"{name}.")
         with os.fdopen(number, "wb") as file:
             file.write(pem)
             file.flush()

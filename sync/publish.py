@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, select, update
 
 from event import tables
 from event.database import Database, notify
-from event.text import dump
+from event.text import dump, parse
 from event.times import to_seconds
-from sync import feed
+from sync import feed, head
 from sync.changes import Change, describe
 from sync.state import moved_on
 
@@ -20,12 +20,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Where the public feed stands; `modified` are UTC seconds that grow with every publish."""
+    """Where the public feed stands; `modified` are UTC seconds that grow with every publish.
+
+    `head` is what phones fetch, before it is signed (`sync.head`).
+    """
 
     epoch: int
     seq: int
     state: str
     modified: int
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,11 @@ def read_clock(db: Connection) -> Clock:
     return Clock(*db.execute(_CLOCK).one())
 
 
+def locked_clock(db: Connection) -> Clock:
+    """Return where the public feed stands, and let nobody else move it until this is committed."""
+    return Clock(*db.execute(_CLOCK.with_for_update()).one())
+
+
 def publish(
     db: Database,
     edit: Callable[[Connection], T],
@@ -48,41 +57,56 @@ def publish(
     at: datetime,
     by: str,
     reason: Mapping[str, str] | None = None,
+    issued_at: datetime | None = None,
 ) -> Published[T]:
     """Run an edit and publish what became different; all of it is committed, or nothing.
 
-    `by` is role/label of who did it and `reason` a `Text` why. An edit that changes nothing public
+    `by` is role/label of who did it and `reason` a `Text` why. The head says that it was issued
+    at `issued_at`: the real time, where `at` is that of a demo. An edit that changes nothing public
     (a draft, the same values again) is committed without a number. Whatever `edit` raises passes
     through, and nothing has happened.
     """
     with db.write() as tx:
-        clock = Clock(*tx.execute(_CLOCK.with_for_update()).one())
+        clock = locked_clock(tx)
         value = edit(tx)
         found = feed.differences(tx)
         if not found:
             return Published(value, clock)
         feed.store(tx, found)
+        ops = [op for difference in found if (op := difference.op)]
+        state = moved_on(
+            clock.state,
+            gone=[row for d in found for row in d.hashed(d.old)],
+            come=[row for d in found for row in d.hashed(d.new)],
+        )
         after = Clock(
             epoch=clock.epoch or to_seconds(at),
             seq=clock.seq + 1,
-            state=moved_on(
-                clock.state,
-                gone=[row for d in found for row in d.hashed(d.old)],
-                come=[row for d in found for row in d.hashed(d.new)],
-            ),
+            state=state,
             # Last-Modified counts seconds; two publishes in one second must still differ.
             modified=max(clock.modified + 1, to_seconds(at)),
+            head=_head(tx, clock, ops, state=state, at=at, issued_at=issued_at or at),
         )
         # The first publish is the agenda itself; there is nothing yet that it would change.
-        _record(tx, after, found, describe(found) if clock.seq else [], at=at, by=by, why=reason)
+        _record(tx, after, ops, describe(found) if clock.seq else [], at=at, by=by, why=reason)
         notify(tx)
     return Published(value, after)
+
+
+def _head(
+    tx: Connection, clock: Clock, ops: list[Any], *, state: str, at: datetime, issued_at: datetime
+) -> str:
+    if clock.head:
+        grown = head.grown(tx, parse(clock.head), ops, state=state, at=at, issued_at=issued_at)
+        return dump(grown)
+    epoch = clock.epoch or to_seconds(at)
+    return dump(head.fresh(tx, epoch=epoch, seq=clock.seq + 1, state=state, issued_at=issued_at))
 
 
 def _record(
     tx: Connection,
     clock: Clock,
-    found: list[feed.Difference],
+    ops: list[Any],
     changes: list[Change],
     *,
     at: datetime,
@@ -92,13 +116,12 @@ def _record(
     moved = {"epoch": clock.epoch, "seq": clock.seq}
     tx.execute(
         update(tables.clock)
-        .where(tables.clock.c.feed == "public")
-        .values(**moved, state=clock.state, modified=clock.modified)
+        .where(tables.clock.c.feed == feed.FEED)
+        .values(**moved, state=clock.state, modified=clock.modified, head=clock.head)
     )
-    ops = dump([op for difference in found if (op := difference.op)])
     tx.execute(
         tables.publish.insert(),
-        moved | {"at": to_seconds(at), "by": by, "state": clock.state, "ops": ops},
+        moved | {"at": to_seconds(at), "by": by, "state": clock.state, "ops": dump(ops)},
     )
     rows: list[dict[str, object]] = [
         {
@@ -121,5 +144,9 @@ def _record(
 
 
 _CLOCK = select(
-    tables.clock.c.epoch, tables.clock.c.seq, tables.clock.c.state, tables.clock.c.modified
-).where(tables.clock.c.feed == "public")
+    tables.clock.c.epoch,
+    tables.clock.c.seq,
+    tables.clock.c.state,
+    tables.clock.c.modified,
+    tables.clock.c.head,
+).where(tables.clock.c.feed == feed.FEED)

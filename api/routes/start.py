@@ -18,7 +18,9 @@ from event.times import to_seconds
 
 blp = Blueprint("Start", __name__, description="Where an app begins.")
 
-CAPABILITIES = ("agenda", "changes", "icalendar", "schedule.xml", "schedule.json", "search")
+CAPABILITIES = (
+    "agenda", "changes", "icalendar", "schedule.xml", "schedule.json", "search", "sync",
+)  # fmt: skip
 
 
 class KeySchema(Schema):
@@ -74,8 +76,9 @@ def bootstrap(_: dict[str, Any]) -> dict[str, Any]:
         "schedule.xml": url_for("Feeds.schedule_xml_feed"),
         "schedule.json": url_for("Feeds.schedule_json_feed"),
         "agenda.ics": url_for("Feeds.agenda_ics"),
+        "sync": url_for("Files.head"),
     }
-    key = {"purpose": "feed", "algorithm": "Ed25519", "public": service().feed_key}
+    key = {"purpose": "feed", "algorithm": "Ed25519", "public": service().head().key}
     return bodies.head(g.edition, g.context) | {
         "event": bodies.event(g.edition.agenda, g.context),
         "languages": list(event.languages),

@@ -3,20 +3,14 @@
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, g, request
-from sqlalchemy import select
-from werkzeug.wrappers import Response as BaseResponse
+from flask import g
 
 from api import bodies
 from api.caching import public
 from api.rest import Blueprint
 from api.routes.queries import Answer, LanguageQuery
-from api.service import service
 from api.shapes import SCHEMAS, shown
 from event.agenda.model import Media, PointOfInterest, Room, Venue
-from event.errors import NotFound
-from event.tables import PUBLIC
-from event.tables import media as media_table
 
 blp = Blueprint("Venue", __name__, url_prefix="/v1", description="The buildings and their maps.")
 
@@ -77,27 +71,3 @@ def venue(_: dict[str, Any]) -> dict[str, Any]:
         "venues": venues,
         "rooms": [shown(room, context) for room in agenda.rooms if room.venue_id is None],
     }
-
-
-@blp.route("/sync/public/media-<name>")
-@blp.response(200, content_type="application/octet-stream")
-@blp.problems(404)
-def media(name: str) -> BaseResponse:
-    """Get the bytes of a picture or map; an address names its content and never changes."""
-    sha256, _, extension = name.partition(".")
-    table = PUBLIC["media"]
-    wanted = (
-        select(media_table.c.content, table.c.media_type)
-        .join(media_table, media_table.c.id == table.c.id)
-        .where(table.c.sha256 == sha256, media_table.c.content.is_not(None))
-    )
-    with service().db.read() as db:
-        found = db.execute(wanted).first()
-    if found is None or bodies.EXTENSIONS[found.media_type] != extension:
-        raise NotFound("There is no such picture; GET /v1/venue lists them.")
-    answer = Response(found.content, content_type=found.media_type)
-    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    answer.set_etag(sha256)
-    # A drawing comes from an organiser's file: it may be looked at, never run.
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
-    return answer.make_conditional(request, accept_ranges=True, complete_length=len(found.content))

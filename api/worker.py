@@ -1,0 +1,72 @@
+"""What happens without being asked: one tick a second, in one process at a time."""
+
+import logging
+import os
+import socket
+import threading
+from datetime import timedelta
+
+from sqlalchemy import Connection, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from api.clock import real_time
+from api.service import Service
+from event.tables import lease
+from event.times import to_seconds
+from sync import upkeep
+
+TICK = 1.0
+LEASE = timedelta(seconds=60)
+
+_NAME = "worker"
+_log = logging.getLogger(__name__)
+
+
+class Worker(threading.Thread):
+    """Ticks until the process ends; a tick that fails is reported, and the next one comes."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(name=_NAME, daemon=True)
+        self._service = service
+        self._ended = threading.Event()
+        self._holder = f"{socket.gethostname()}/{os.getpid()}/{id(self)}"
+        self._tended = ""
+
+    def run(self) -> None:
+        """Tick until `end` is called."""
+        while not self._ended.wait(TICK):
+            try:
+                self.tick()
+            except Exception:  # noqa: BLE001  # what went wrong once must not end the ticks
+                _log.exception("The worker's tick failed; it is tried again.")
+
+    def end(self) -> None:
+        """Let the thread end before its next tick."""
+        self._ended.set()
+
+    def tick(self) -> list[str]:
+        """Do what is due and return its names; what another process has leased is left to it."""
+        service, now = self._service, real_time()
+        clock = service.publications.clock()
+        if clock.seq == 0 or (clock.head == self._tended and not upkeep.is_old(clock, now)):
+            return []
+        service.head()  # makes one where there is none, and notices a database gone back in time
+        with service.db.write() as db:
+            if not take(db, self._holder, to_seconds(now)):
+                return []
+        done = upkeep.tend(service.db, issued_at=now)
+        if not done:
+            self._tended = clock.head
+        return done
+
+
+def take(db: Connection, holder: str, now: int) -> bool:
+    """Take the lease or prolong it; say whether the holder has it."""
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    row = {"name": _NAME, "holder": holder, "until": 0}
+    db.execute(dialect.insert(lease).values(row).on_conflict_do_nothing())
+    mine = update(lease).where(
+        lease.c.name == _NAME, or_(lease.c.holder == holder, lease.c.until < now)
+    )
+    until = now + int(LEASE.total_seconds())
+    return bool(db.execute(mine.values(holder=holder, until=until)).rowcount)

@@ -1,0 +1,167 @@
+"""The head: where the feed stands, which files make it up, and the last publishes themselves.
+
+It is one line of canonical JSON beside the clock (docs/sync.md names its members). Whoever changes
+it holds the clock row; it is signed only when it is given out.
+"""
+
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from event import tables
+from event.text import dump, parse
+from event.times import to_seconds
+from sync import snapshot
+from sync.feed import FEED
+
+Head = dict[str, Any]
+Record = Mapping[str, Any]
+
+LARGEST_TAIL = 1_000
+"""Bytes of the records in the head itself, as canonical JSON."""
+MOST_SEGMENTS = 4
+LOG_AGE, LOG_LENGTH = timedelta(hours=48), 500
+"""The log reaches back at least so far, and at least so many publishes."""
+SNAPSHOT_DUE = 0.1
+"""Part of a snapshot's size that what follows it may reach."""
+VALID = timedelta(days=7)
+POLL = [60, 30]
+
+
+def fresh(db: Connection, *, epoch: int, seq: int, state: str, issued_at: datetime) -> Head:
+    """Return a head with a new snapshot and no log, its files stored."""
+    event = db.execute(select(tables.PUBLIC["event"].c.uuid)).scalar_one()
+    content = snapshot.build(db)
+    return _dated(
+        {
+            "v": 1,
+            "event": event,
+            "epoch": epoch,
+            "seq": seq,
+            "schema": snapshot.SCHEMA,
+            "state": state,
+            "snapshot": store_snapshot(
+                db, content, packed=snapshot.ENCODERS[".gz"](content), epoch=epoch, seq=seq
+            ),
+            "log_from": seq,
+            "log": [],
+            "tail": [],
+            "poll": POLL,
+        },
+        issued_at,
+    )
+
+
+def grown(
+    db: Connection, head: Head, ops: list[Any], *, state: str, at: datetime, issued_at: datetime
+) -> Head:
+    """Return the head after one more publish; what the tail cannot hold becomes a segment."""
+    seq = head["seq"] + 1
+    record = {"s": seq, "h": prefix(state), "ops": ops}
+    log, tail = list(head["log"]), [*head["tail"], record]
+    if len(dump(tail).encode()) > LARGEST_TAIL:
+        # A phone that is one publish behind should need no segment: the newest stays, if it fits.
+        kept = [record] if len(dump([record]).encode()) <= LARGEST_TAIL else []
+        if moved := tail[: len(tail) - len(kept)]:
+            log.append(_stored(db, head["epoch"], moved))
+        tail = kept
+        log, log_from = _shortened(db, head["epoch"], log, seq, at=at, start=head["log_from"])
+        head = head | {"log_from": log_from}
+    return _dated(head | {"seq": seq, "state": state, "log": log, "tail": tail}, issued_at)
+
+
+def reissued(head: Head, issued_at: datetime) -> Head:
+    """Return the same head with a later date; a date never goes back."""
+    return _dated(head, issued_at)
+
+
+def prefix(state: str) -> str:
+    """Return the first 16 hex digits of a state."""
+    return base64.urlsafe_b64decode(state + "=")[:8].hex()
+
+
+def is_snapshot_due(head: Head) -> bool:
+    """Say whether what follows the snapshot has grown large beside it."""
+    since = head["snapshot"]["seq"]
+    follows = sum(size for _, to, _, size in head["log"] if to > since)
+    follows += sum(len(dump(record)) for record in head["tail"] if record["s"] > since)
+    return bool(follows > SNAPSHOT_DUE * head["snapshot"]["bytes"])
+
+
+def store_snapshot(
+    db: Connection, content: bytes, *, packed: bytes, epoch: int, seq: int
+) -> dict[str, Any]:
+    """Store a snapshot, plain and as .gz, and return what the head says of it."""
+    name = f"snapshot-{epoch}-{seq}-{name_of(content)}.db"
+    for suffix, data in (("", content), (".gz", packed)):
+        store_file(db, name + suffix, data, epoch=epoch, seq=seq)
+    return {"seq": seq, "name": name, "bytes": len(content), "wire": len(packed)}
+
+
+def store_file(db: Connection, name: str, content: bytes, *, epoch: int, seq: int) -> None:
+    """Store a file of the feed; a name is never given twice, so one that is there is the same."""
+    db.execute(delete(tables.feed_file).where(tables.feed_file.c.name == name))
+    row = {"name": name, "feed": FEED, "epoch": epoch, "seq": seq, "content": content}
+    db.execute(insert(tables.feed_file), row)
+
+
+def read_file(db: Connection, name: str) -> bytes | None:
+    """Return the bytes of a file of the feed, None if there is none of that name."""
+    content: bytes | None = db.execute(_FILE, {"wanted": name}).scalar()
+    return None if content is None else bytes(content)
+
+
+def segment_name(epoch: int, segment: Iterable[Any]) -> str:
+    """Return the name of the file of a segment as the head lists it."""
+    start, end, digest, _ = segment
+    return f"log-{epoch}-{start}-{end}-{digest}.json"
+
+
+def name_of(content: bytes) -> str:
+    """Return the SHA-256 as names carry it: 43 characters of base64url."""
+    return base64.urlsafe_b64encode(sha256(content).digest()).rstrip(b"=").decode()
+
+
+def _dated(head: Head, issued_at: datetime) -> Head:
+    issued = max(to_seconds(issued_at), head.get("issued", 0))
+    return head | {"issued": issued, "expires": issued + int(VALID.total_seconds())}
+
+
+def _stored(db: Connection, epoch: int, records: list[Record]) -> list[Any]:
+    content = dump(records).encode()
+    start, end = records[0]["s"] - 1, records[-1]["s"]
+    segment = [start, end, name_of(content), len(content)]
+    store_file(db, segment_name(epoch, segment), content, epoch=epoch, seq=end)
+    return segment
+
+
+def _shortened(
+    db: Connection, epoch: int, log: list[Any], seq: int, *, at: datetime, start: int
+) -> tuple[list[Any], int]:
+    """Return the log with few enough segments and without what is old, and where it begins."""
+    if log and log[0][1] <= seq - LOG_LENGTH:
+        ended = select(tables.publish.c.at).where(
+            tables.publish.c.epoch == epoch, tables.publish.c.seq == log[0][1]
+        )
+        if (db.execute(ended).scalar() or 0) < to_seconds(at - LOG_AGE):
+            start = log[0][1]
+            log = log[1:]
+    while len(log) > MOST_SEGMENTS:
+        # The two neighbours that are smallest together: what is large is rarely written again.
+        first = min(range(len(log) - 1), key=lambda i: log[i][3] + log[i + 1][3])
+        pair = [parse(_content(db, epoch, segment)) for segment in log[first : first + 2]]
+        log[first : first + 2] = [_stored(db, epoch, [*pair[0], *pair[1]])]
+    return log, start
+
+
+def _content(db: Connection, epoch: int, segment: list[Any]) -> str:
+    return (read_file(db, segment_name(epoch, segment)) or b"").decode()
+
+
+_FILE = select(tables.feed_file.c.content).where(
+    tables.feed_file.c.name == bindparam("wanted"), tables.feed_file.c.feed == FEED
+)

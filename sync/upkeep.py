@@ -1,0 +1,113 @@
+"""What keeps the feed small and fresh after a publish: snapshots, encodings, a new date a day."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from event import tables
+from event.database import Database, notify
+from event.text import dump, parse
+from event.times import to_seconds
+from sync import head, snapshot
+from sync.feed import FEED
+from sync.publish import Clock, locked_clock, read_clock
+
+REISSUE_AFTER = timedelta(days=1)
+KEPT_SNAPSHOTS = 2
+"""The newest ones; a phone may be in the middle of the one before."""
+
+
+def tend(database: Database, *, issued_at: datetime) -> list[str]:
+    """Do what is due and return what was done, such as "snapshot"; most calls find nothing."""
+    with database.read() as db:
+        clock = read_clock(db)
+    if not clock.head:
+        return []
+    duties = {"snapshot": _renew_snapshot, "encodings": _add_encodings, "date": _reissue}
+    due = {
+        "snapshot": head.is_snapshot_due(parse(clock.head)),
+        "encodings": bool(_missing(database, clock)),
+        "date": is_old(clock, issued_at),
+    }
+    done = [name for name in duties if due[name]]
+    for name in done:
+        duties[name](database, issued_at)
+    return done
+
+
+def is_old(clock: Clock, now: datetime) -> bool:
+    """Say whether a head is to be dated anew."""
+    issued: int = parse(clock.head)["issued"]
+    return to_seconds(now - REISSUE_AFTER) >= issued
+
+
+def reissue(db: Connection, *, issued_at: datetime) -> None:
+    """Date the head anew, which makes every server sign it again."""
+    clock = locked_clock(db)
+    if clock.head:
+        made = parse(clock.head)
+        later = max(issued_at.timestamp(), made["issued"] + 1)
+        _write(db, head.reissued(made, datetime.fromtimestamp(later, issued_at.tzinfo)))
+
+
+def _renew_snapshot(database: Database, issued_at: datetime) -> None:
+    with database.read() as db:
+        clock = read_clock(db)
+        content = snapshot.build(db)
+    # Compressing takes seconds; nobody waits for it.
+    packed = {suffix: pack(content) for suffix, pack in snapshot.ENCODERS.items()}
+    with database.write() as db:
+        now = parse(locked_clock(db).head)
+        if now["epoch"] != clock.epoch:
+            return
+        made = head.store_snapshot(
+            db, content, packed=packed[".gz"], epoch=clock.epoch, seq=clock.seq
+        )
+        for suffix in (".zst", ".br"):
+            head.store_file(
+                db, made["name"] + suffix, packed[suffix], epoch=clock.epoch, seq=clock.seq
+            )
+        _forget_old(db)
+        _write(db, head.reissued(now | {"snapshot": made}, issued_at))
+
+
+def _add_encodings(database: Database, _: datetime) -> None:
+    with database.read() as db:
+        clock = read_clock(db)
+        made = parse(clock.head)["snapshot"]
+        content = head.read_file(db, made["name"]) or b""
+    packed = {suffix: snapshot.ENCODERS[suffix](content) for suffix in _missing(database, clock)}
+    with database.write() as db:
+        for suffix, data in packed.items():
+            head.store_file(db, made["name"] + suffix, data, epoch=clock.epoch, seq=made["seq"])
+
+
+def _reissue(database: Database, issued_at: datetime) -> None:
+    with database.write() as db:
+        reissue(db, issued_at=issued_at)
+
+
+def _missing(database: Database, clock: Clock) -> list[str]:
+    name = parse(clock.head)["snapshot"]["name"]
+    with database.read() as db:
+        there = {row.name for row in db.execute(_ENCODINGS, {"start": name + ".%"})}
+    return [suffix for suffix in snapshot.ENCODERS if name + suffix not in there]
+
+
+def _forget_old(db: Connection) -> None:
+    rows = db.execute(_SNAPSHOTS).all()
+    numbers = sorted({(row.epoch, row.seq) for row in rows}, reverse=True)
+    gone = [row.name for row in rows if (row.epoch, row.seq) in numbers[KEPT_SNAPSHOTS:]]
+    if gone:
+        db.execute(delete(tables.feed_file).where(tables.feed_file.c.name.in_(gone)))
+
+
+def _write(db: Connection, made: dict[str, Any]) -> None:
+    db.execute(update(tables.clock).where(tables.clock.c.feed == FEED).values(head=dump(made)))
+    notify(db)
+
+
+_FILE = tables.feed_file.c
+_ENCODINGS = select(_FILE.name).where(_FILE.name.like(bindparam("start")))
+_SNAPSHOTS = select(_FILE.name, _FILE.epoch, _FILE.seq).where(_FILE.name.like("snapshot-%"))
