@@ -4,7 +4,7 @@ from flask import Flask, Response, request
 
 from api import problems
 from api.brake import Brake
-from api.clock import clock_of
+from api.clock import clock_of, real_time
 from api.published import Publications
 from api.rest import Api
 from api.routes import (
@@ -23,6 +23,7 @@ from api.service import Service
 from api.settings import Settings
 from api.shortcut import Shortcut
 from event.database import Database, migrate
+from sync.epoch import follow
 from sync.signing import Signer
 
 LARGEST_BODY = 1_000_000
@@ -61,13 +62,16 @@ def create_app(settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     db = Database(settings.database)
     migrate(db)
+    signer, now = Signer(settings.home), clock_of(settings)
+    # Before the first write: a database that was replaced by an older copy gets a new epoch.
+    follow(db, signer.last(), at=now(), issued_at=real_time())
     publications = Publications(db)
     app.extensions["eventday"] = Service(
         settings=settings,
         db=db,
-        now=clock_of(settings),
+        now=now,
         publications=publications,
-        signer=Signer(settings.home),
+        signer=signer,
         brake=Brake(),
     )
     api = Api(app)

@@ -8,15 +8,8 @@ from flask import url_for
 
 from api.published import Edition
 from api.shapes import Context, shown
-from event.agenda.model import Agenda, Media, Session, State
+from event.agenda.model import MEDIA_EXTENSIONS, Agenda, Media, Session, State
 from event.times import day_bounds, event_day, rfc3339
-
-EXTENSIONS = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "image/svg+xml": "svg",
-}
 
 
 def head(edition: Edition, context: Context) -> dict[str, Any]:
@@ -85,10 +78,13 @@ def lean_sessions(
 def media(items: Iterable[Media], context: Context) -> list[dict[str, Any]]:
     """Return pictures and maps with the addresses of their bytes."""
     return [
-        shown(item, context)
-        | {"url": url_for("Files.media", name=f"{item.sha256}.{EXTENSIONS[item.media_type]}")}
+        shown(item, context) | {"url": url_for("Files.media", name=_file_name(item))}
         for item in items
     ]
+
+
+def _file_name(item: Media) -> str:
+    return f"{item.sha256}.{MEDIA_EXTENSIONS[item.media_type]}"
 
 
 def speaker(item: Any, agenda: Agenda, context: Context) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import base64
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, delete, select
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, delete, select
 from event import tables
 from event.database import Database
 from event.errors import NotFound
+from event.text import dump
 from event.times import to_seconds
 from sync.keys import key_in, public_text
 from sync.upkeep import reissue
@@ -41,13 +41,16 @@ def rotate(database: Database, folder: Path, *, at: datetime, issued_at: datetim
     return public_text(new)
 
 
-def document(db: Connection) -> dict[str, Any]:
+def content(db: Connection) -> bytes:
     """Return the file `keys` (docs/sync.md, "Keys"). Raises NotFound without an event."""
-    rows = db.execute(select(_LINK).order_by(_LINK.c.at, _LINK.c.from_key)).mappings()
-    links = [
-        {"from": row["from_key"], "to": row["to_key"], "sig": row["signature"]} for row in rows
-    ]
-    return {"v": 1, "event": _event(db), "links": links}
+    rows = {row["from_key"]: row for row in db.execute(select(_LINK)).mappings()}
+    links = []
+    key = next(iter(rows.keys() - {row["to_key"] for row in rows.values()}), "")
+    while key in rows:
+        row = rows.pop(key)
+        links.append({"from": key, "to": row["to_key"], "sig": row["signature"]})
+        key = row["to_key"]
+    return dump({"v": 1, "event": _event(db), "links": links}).encode()
 
 
 def _signed(key: Ed25519PrivateKey, event: str, following: str) -> str:

@@ -43,6 +43,7 @@ class Signer:
 
     def __init__(self, home: Path) -> None:
         self._keys = home / "keys"
+        feed_key(self._keys)  # a key that cannot be used is found now, not by the first phone
         self._kept = home / "feed" / "head"
         self._lock = threading.Lock()
         self._signed: tuple[str, SignedHead] | None = None
@@ -68,10 +69,6 @@ class Signer:
             self._keep(head)
             self._signed = clock.head, head
             return head
-
-    def key(self) -> str:
-        """Return the public key that new heads are signed with."""
-        return public_text(feed_key(self._keys))
 
     def last(self) -> Last:
         """Return what the newest head that was given out says; zeros if none is known."""

@@ -8,13 +8,13 @@ from flask import Response, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from api.bodies import EXTENSIONS
 from api.caching import PUBLIC as CACHED
-from api.caching import NotModified, dumped, tags
+from api.caching import NotModified, tags
 from api.encodings import Body, best, encoding_for
 from api.rest import Blueprint
 from api.service import service
 from api.shortcut import keep
+from event.agenda.model import MEDIA_EXTENSIONS
 from event.errors import NotFound
 from event.tables import PUBLIC
 from event.tables import media as media_table
@@ -54,7 +54,7 @@ def head() -> Response:
 def keys() -> Response:
     """Get the chain of keys, from the first one to the one that signs now."""
     with service().db.read() as db:
-        content = dumped(links.document(db))
+        content = links.content(db)
     return _answer(Body(content, "application/json"), name_of(content), CACHED)
 
 
@@ -99,7 +99,7 @@ def media(name: str) -> BaseResponse:
     )
     with service().db.read() as db:
         found = db.execute(wanted).first()
-    if found is None or EXTENSIONS[found.media_type] != extension:
+    if found is None or MEDIA_EXTENSIONS[found.media_type] != extension:
         raise NotFound("There is no such picture; GET /v1/venue lists them.")
     answer = _opaque(found.content, sha256, found.media_type)
     # A drawing comes from an organiser's file: it may be looked at, never run.

@@ -47,6 +47,13 @@ PLACES = (
 )  # fmt: skip
 INTERPRETATION = ("speech", "sign", "captions")
 MEDIA_KINDS = ("map", "logo", "picture")
+MEDIA_EXTENSIONS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/svg+xml": "svg",
+}
+"""How a file of each type of picture ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from builders import OPENING, a_session, an_agenda, guid
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from api.command import EXPORTS, main
+from api.command import main
+from api.commands.agenda import EXPORTS
 from event import tables
 from event.agenda.model import State
 from event.agenda.rows import load

@@ -1,0 +1,1 @@
+"""The commands of `eventday`, a file a subject."""

@@ -1,0 +1,123 @@
+"""The feed and its keeping: mirror, keys, backup, restore."""
+
+import time
+from pathlib import Path
+
+import click
+
+from api.clock import real_time
+from api.commands.opened import opened
+from event.database import Database
+from event.times import from_seconds
+from sync import backup as backups
+from sync import links
+from sync.keys import feed_key, public_text
+from sync.mirror import mirror as mirrored
+from sync.publish import read_clock
+from sync.signing import Signer
+from sync.upkeep import tend
+
+LOOK_AGAIN = 0.5
+"""Seconds between two looks of `mirror --watch`."""
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--watch", is_flag=True, help="Go on, and follow every publish within a second.")
+def mirror(folder: Path, *, watch: bool) -> None:
+    """Write the feed's files into DIR, for nginx or object storage; deploy/nginx.conf serves them.
+
+    Immutable files come first and `head` last, each whole or not at all.
+    """
+    with opened() as (settings, db, _):
+        signer = Signer(settings.home)
+        click.echo("Making what is due …", err=True)
+        tend(db, issued_at=real_time())
+        changes = db.watch()
+        try:
+            changes.changed()
+            _mirror_once(db, signer, folder)
+            while watch:
+                time.sleep(LOOK_AGAIN)
+                if changes.changed():
+                    _mirror_once(db, signer, folder)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+        finally:
+            changes.close()
+
+
+def _mirror_once(db: Database, signer: Signer, folder: Path) -> None:
+    try:
+        written = mirrored(db, signer, folder)
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be written: {error.strerror}.") from None
+    if written:
+        click.echo(f"{len(written)} files to {folder}: {', '.join(written[-3:])}", err=True)
+
+
+@click.group()
+def keys() -> None:
+    """Show and rotate the key that signs the feed."""
+
+
+@keys.command()
+def show() -> None:
+    """Print the public key that phones verify with."""
+    with opened() as (settings, _db, _now):
+        click.echo(public_text(feed_key(settings.home / "keys")))
+
+
+@keys.command()
+def rotate() -> None:
+    """Replace the key; phones find the way from the old one by themselves, however late.
+
+    Several machines: rotate on one, then copy keys/feed.pem to the others.
+    """
+    with opened() as (settings, db, now):
+        public = links.rotate(db, settings.home / "keys", at=now(), issued_at=real_time())
+    click.echo(public)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Write everything the database holds into FILE, also while serving.
+
+    The signing keys are not in it: keep EVENTDAY_HOME/keys apart, and safe.
+    """
+    with opened() as (_, db, _now):
+        try:
+            backups.back_up(db, file)
+        except OSError as error:
+            raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
+        with db.read() as tx:
+            clock = read_clock(tx)
+    click.echo(f"Publish {clock.seq} to {file}, {file.stat().st_size:,} bytes", err=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restore(file: Path, *, yes: bool) -> None:
+    """Replace everything by a backup FILE; phones notice and follow.
+
+    What is there is written to a backup of its own first.
+    """
+    with opened() as (settings, db, now):
+        with db.read() as tx:
+            clock = read_clock(tx)
+        if clock.seq:
+            if not yes:
+                click.confirm(f"Replace the event as of publish {clock.seq}?", abort=True)
+            kept = settings.home / f"before-restore-{clock.epoch}-{clock.seq}.db"
+            number = 1
+            while kept.exists():
+                number += 1
+                kept = kept.with_stem(f"{kept.stem}-{number}")
+            backups.back_up(db, kept)
+            click.echo(f"What was there is in {kept}", err=True)
+        last = Signer(settings.home).last()
+        after = backups.restore(db, file, after=last.epoch, at=now(), issued_at=real_time())
+        since = from_seconds(after.epoch).isoformat()
+        click.echo(f"Restored publish {after.seq}; epoch {after.epoch} ({since}).", err=True)

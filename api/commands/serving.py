@@ -1,0 +1,106 @@
+"""Serving the API, and the demo event."""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from api.clock import real_time
+from api.commands.opened import BY, opened
+from api.settings import Settings
+from badges import qr
+from event.agenda.importing import import_agenda
+from event.agenda.rows import load
+from event.database import Database
+from event.people.tokens import create_token
+from sync.publish import publish, read_clock
+
+DEMO_CLOCK = "2025-06-03T08:30+02:00"
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
+@click.option(
+    "--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535)
+)
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+@click.option("--demo", is_flag=True, help="Serve the demo event on its own day.")
+def serve(host: str, port: int, workers: int, *, demo: bool) -> None:
+    """Serve the API; several workers need PostgreSQL."""
+    from api import server  # noqa: PLC0415  # other commands need no server
+
+    if not server.is_free(host, port):
+        raise click.ClickException(
+            f"Port {port} is taken; choose another: PORT={port + 1} make run, or --port {port + 1}"
+        )
+    if demo:
+        os.environ.setdefault("EVENTDAY_CLOCK", DEMO_CLOCK)
+    with opened() as (settings, db, now):
+        if workers > 1 and db.is_sqlite:
+            raise click.ClickException("SQLite is served by one worker; use PostgreSQL for more.")
+        token = _prepare_demo(settings, db, now, server.EXAMPLE) if demo else None
+        with db.read() as tx:
+            load(tx, public=True)
+    _announce(host, port, server.local_address, token)
+    server.serve(host, port, workers=workers)
+
+
+def _prepare_demo(
+    settings: Settings, db: Database, now: Callable[[], datetime], example: Path
+) -> Path:
+    from event.formats.files import read_file  # noqa: PLC0415
+
+    with db.read() as tx:
+        is_new = read_clock(tx).seq == 0
+    path = settings.home / "demo-organiser-token"
+    if not is_new and not path.exists():
+        raise click.ClickException(
+            f"{settings.home} holds an event of its own; serve it with: eventday serve"
+        )
+    if is_new:
+        path.unlink(missing_ok=True)
+        with db.write() as tx:
+            token = create_token(tx, role="organiser", label="demo", at=now())
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(token + "\n")
+        click.echo(f"Creating the demo event from {example.name} …", err=True)
+        imported = read_file(example)
+        publish(
+            db,
+            lambda tx: import_agenda(tx, imported, at=now()),
+            at=now(),
+            by=BY,
+            issued_at=real_time(),
+        )
+    return path
+
+
+def _announce(host: str, port: int, local_address: Callable[[], str], token: Path | None) -> None:
+    everywhere = host in {"0.0.0.0", "::"}  # noqa: S104  # compared, not bound
+    address = f"http://{local_address() if everywhere else host}:{port}"
+    click.echo(f"eventday        {address}/v1/agenda")
+    click.echo(f"documentation   {address}/docs")
+    if token:
+        click.echo(f"organiser token in {token}")
+    if everywhere:
+        click.echo(f"\nScan to open {address}/docs on a phone in this network:\n")
+        click.echo(qr.terminal(f"{address}/docs"))
+    sys.stdout.flush()
+
+
+@click.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    import json  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415
+
+    from api.app import create_app  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        app = create_app(Settings(home=home, database=f"sqlite:///{home / 'eventday.db'}"))
+        document = app.test_client().get("/openapi.json").get_json()
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
