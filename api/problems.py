@@ -112,6 +112,11 @@ PROBLEMS: Mapping[str, Problem] = {
         {"en": "The address is too long", "pl": "Adres jest za długi"},
         {"en": "Use fewer filters.", "pl": "Użyj mniejszej liczby filtrów."},
     ),
+    "range-not-satisfiable": Problem(
+        416,
+        {"en": "The file is shorter than that", "pl": "Plik jest krótszy"},
+        {"en": "Start over, without Range.", "pl": "Zacznij od nowa, bez Range."},
+    ),
     "unsupported-media-type": Problem(
         415,
         {"en": "That kind of body is not taken", "pl": "Ten rodzaj treści nie jest przyjmowany"},
@@ -166,6 +171,9 @@ PROBLEMS: Mapping[str, Problem] = {
 }
 """Every problem by its code; docs/problems.md has a heading for each."""
 
+_KEPT = {"Allow", "Retry-After", "Content-Range"}
+"""Headers of an HTTP error that say what to do next."""
+
 _BY_STATUS = {problem.status: code for code, problem in reversed(list(PROBLEMS.items()))}
 _BY_ERROR: Mapping[type[EventdayError], str] = {
     NotFound: "not-found", Conflict: "conflict", Stale: "stale", Invalid: "invalid", Gone: "gone",
@@ -196,7 +204,7 @@ def of_http(error: HTTPException) -> Response:
     code = _BY_STATUS.get(error.code or 500, "internal")
     messages = getattr(error, "data", {}).get("messages")
     more: dict[str, Any] = {"errors": list(_pointers(messages))} if messages else {}
-    kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    kept = {name: value for name, value in error.get_headers() if name in _KEPT}
     if error.code not in _BY_STATUS:
         kept_status = error.code or 500
         return document("bad-request" if kept_status < 500 else "internal", kept)

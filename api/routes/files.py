@@ -69,7 +69,7 @@ def log(name: str) -> Response:
 
 @blp.route("/snapshot-<name>")
 @blp.response(200, content_type=BYTES)
-@blp.problems(404)
+@blp.problems(404, 416)
 def snapshot(name: str) -> BaseResponse:
     """Get a snapshot, a SQLite file; with .gz or .zst behind its name as opaque bytes."""
     path = PurePosixPath(f"snapshot-{name}")
@@ -87,7 +87,7 @@ def snapshot(name: str) -> BaseResponse:
 
 @blp.route("/media-<name>")
 @blp.response(200, content_type=BYTES)
-@blp.problems(404)
+@blp.problems(404, 416)
 def media(name: str) -> BaseResponse:
     """Get the bytes of a picture or map; an address names its content and never changes."""
     sha256, _, extension = name.partition(".")
