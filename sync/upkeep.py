@@ -24,7 +24,7 @@ def tend(database: Database, *, issued_at: datetime) -> list[str]:
         clock = read_clock(db)
     if not clock.head:
         return []
-    duties = {"snapshot": _renew_snapshot, "encodings": _add_encodings, "date": _reissue}
+    duties = {"snapshot": renew_snapshot, "encodings": _add_encodings, "date": _reissue}
     due = {
         "snapshot": head.is_snapshot_due(parse(clock.head)),
         "encodings": bool(_missing(database, clock)),
@@ -51,7 +51,8 @@ def reissue(db: Connection, *, issued_at: datetime) -> None:
         _write(db, head.reissued(made, datetime.fromtimestamp(later, issued_at.tzinfo)))
 
 
-def _renew_snapshot(database: Database, issued_at: datetime) -> None:
+def renew_snapshot(database: Database, issued_at: datetime) -> None:
+    """Make a snapshot of what is published, in all encodings, and name it in the head."""
     with database.read() as db:
         clock = read_clock(db)
         content = snapshot.build(db)

@@ -1,0 +1,183 @@
+"""What phones download, in bytes: each row of the table in docs/benchmarks.md."""
+
+import gzip
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import brotli
+from corpus import OPENING, make_agenda
+
+from event.agenda.edit import edit_session, moved, with_state
+from event.agenda.model import Agenda, Session, State
+from event.agenda.rows import load, store
+from event.database import Database, migrate
+from event.formats.files import read_file
+from event.agenda.importing import import_agenda
+from event.formats.schedule.published import in_one_language
+from event.text import dump
+from sync import head, snapshot, upkeep
+from sync.feed import FEED_COLUMNS
+from sync.publish import publish, read_clock
+from sync.signing import Signer
+
+BY = "organiser/benchmark"
+PUBLISHES = 120
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure with the least that is possible and the best known elsewhere."""
+
+    name: str
+    value: float
+    unit: str
+    goal: str
+    limit: str = ""
+    elsewhere: str = ""
+    reference: float = 0
+
+
+def packed(content: bytes) -> int:
+    """Return the bytes of a body as a phone gets it that knows gzip."""
+    return len(gzip.compress(content, compresslevel=9, mtime=0))
+
+
+class Feed:
+    """One event's feed, and what it takes to follow it."""
+
+    def __init__(self, folder: Path, agenda: Agenda | Path) -> None:
+        folder.mkdir(parents=True)
+        self.db = Database(f"sqlite:///{folder / 'eventday.db'}")
+        self.signer = Signer(folder)
+        migrate(self.db)
+        if isinstance(agenda, Path):
+            read = read_file(agenda)
+            edit: Callable[[Any], object] = partial(import_agenda, imported=read, at=OPENING)
+        else:
+            edit = lambda tx: store(tx, None, agenda)
+        publish(self.db, edit, at=OPENING, by=BY)
+        upkeep.tend(self.db, issued_at=OPENING)
+        with self.db.read() as tx:
+            self.agenda = load(tx, public=True)
+
+    def head(self) -> tuple[Any, int]:
+        """Return the head and the bytes it takes."""
+        with self.db.read() as tx:
+            signed = self.signer.signed(read_clock(tx))
+        return json.loads(signed.content.partition(b"\n")[0]), packed(signed.content)
+
+    def follow(self, seq: int) -> tuple[int, int]:
+        """Return the bytes and the requests it takes from a seq to the present."""
+        made, size = self.head()
+        assert seq >= made["log_from"], "a snapshot was needed"
+        requests = 1
+        for segment in made["log"]:
+            if segment[1] > seq:
+                size += packed(self.file(head.segment_name(made["epoch"], segment)))
+                requests += 1
+        return size, requests
+
+    def file(self, name: str) -> bytes:
+        """Return a file of the feed."""
+        with self.db.read() as tx:
+            return head.read_file(tx, name) or b""
+
+    def edit(self, session: int, change: Callable[[Session], Session], number: int) -> None:
+        """Publish one edit."""
+        at = OPENING + timedelta(minutes=number)
+        publish(
+            self.db,
+            partial(edit_session, session_id=session, change=change, at=at),
+            at=at,
+            by=BY,
+        )
+
+
+def day(feed: Feed) -> Iterator[tuple[int, Callable[[Session], Session]]]:
+    """Yield the edits of a day such as real agendas have: most move or rename one session."""
+    chance = random.Random(PUBLISHES)  # noqa: S311  # the same day each time is the point
+    rooms = [room.id for room in feed.agenda.rooms]
+    sessions = [s for s in feed.agenda.sessions if s.state is State.CONFIRMED]
+    for _ in range(PUBLISHES):
+        session = chance.choice(sessions)
+        kind = chance.random()
+        if kind < 0.7:
+            later = timedelta(minutes=5 * chance.randint(1, 12))
+            yield session.id, lambda s, later=later: moved(s, starts_at=s.starts_at + later)
+        elif kind < 0.85:
+            yield session.id, partial(moved, room_id=chance.choice(rooms))
+        elif kind < 0.95:
+            words = {"en": " ".join(chance.choices("new title of the session".split(), k=6))}
+            yield session.id, lambda s, words=words: replace(s, title=words)
+        else:
+            reason = {"en": "The speaker is ill."}
+            yield session.id, partial(with_state, state=State.CANCELLED, reason=reason)
+            sessions.remove(session)
+
+
+def followed(name: str, feed: Feed) -> Iterator[Row]:
+    """Yield what it takes to follow a feed through a day, always near and once after all of it."""
+    sizes = []
+    for number, (session, change) in enumerate(day(feed), start=1):
+        seq = feed.head()[0]["seq"]
+        feed.edit(session, change, number)
+        if feed.head()[0]["seq"] == seq:
+            continue  # moved to where it was
+        sizes.append(feed.follow(seq)[0])
+    elsewhere = "255835 (a conference app of 2019 that fetches its file again)"
+    limit = "about 70"
+    yield Row(f"{name}.moved.first", sizes[0], "bytes", "value <= 450", limit, elsewhere)
+    sizes.sort()
+    yield Row(
+        f"{name}.moved.median", sizes[len(sizes) // 2], "bytes", "value <= 900", limit, elsewhere
+    )
+    p95 = sizes[len(sizes) * 95 // 100]
+    yield Row(f"{name}.moved.p95", p95, "bytes", "value <= 1600", limit, elsewhere)
+    away, requests = feed.follow(1)
+    yield Row(f"{name}.day", away, "bytes", "value <= 10000", "about 6800", "10200")
+    yield Row(f"{name}.day.requests", requests, "requests", "value <= 5", "1", "")
+    seq = feed.head()[0]["seq"]
+    upkeep.renew_snapshot(feed.db, OPENING)
+    extra = feed.follow(seq)[0] - feed.head()[1]
+    yield Row(f"{name}.snapshot.extra", extra, "bytes", "value <= 0", "0", "the whole file")
+
+
+def downloaded(name: str, feed: Feed, largest: int) -> Iterator[Row]:
+    """Yield what a first download takes."""
+    made, size = feed.head()
+    content = feed.file(made["snapshot"]["name"] + ".br")
+    total = size + len(content)
+    plain = canonical_rows(feed)
+    least = len(brotli.compress(plain, quality=11))
+    if largest:
+        yield Row(
+            f"{name}.first", total, "bytes", f"value <= {largest}",
+            f"{least} (the rows as canonical JSON, brotli 11)", "670000 (1,000 sessions)",
+        )  # fmt: skip
+    yield Row(
+        f"{name}.first.ratio", total, "bytes", "ratio <= 1.15", f"{least}", "", reference=least
+    )
+
+
+def canonical_rows(feed: Feed) -> bytes:
+    """Return all rows of a feed as canonical JSON."""
+    from event.tables import PUBLIC
+
+    with feed.db.read() as tx:
+        rows = {
+            name: [
+                [row[column] for column in FEED_COLUMNS[name]]
+                for row in tx.execute(table.select().order_by(*table.primary_key)).mappings()
+            ]
+            for name, table in PUBLIC.items()
+        }
+    return dump(rows).encode()
