@@ -14,6 +14,7 @@ from api.routes import (
     feeds,
     files,
     news,
+    outbox,
     sessions,
     speakers,
     start,
@@ -27,7 +28,7 @@ from sync.epoch import follow
 from sync.signing import Signer
 
 LARGEST_BODY = 1_000_000
-ROUTES = (start, agenda, sessions, speakers, venue, news, editing, feeds, files)
+ROUTES = (start, agenda, sessions, speakers, venue, news, editing, feeds, files, outbox)
 
 DESCRIPTION = """\
 What a phone needs of an event: its agenda, and what changes of it to the last minute.
@@ -95,9 +96,11 @@ def close(app: Flask) -> None:
 def _with_safety(answer: Response) -> Response:
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     answer.headers.setdefault("Referrer-Policy", "no-referrer")
-    # The agenda is public: a page of any origin may read it, with no cookies to abuse.
-    if request.method in {"GET", "HEAD", "OPTIONS"}:
+    # What needs no token is for pages of any origin: there are no cookies to abuse.
+    if request.method in {"GET", "HEAD", "OPTIONS"} or request.endpoint == "Outbox.outbox":
         answer.headers.setdefault("Access-Control-Allow-Origin", "*")
         answer.headers.setdefault("Access-Control-Expose-Headers", "ETag, Content-Language")
-        answer.headers.setdefault("Access-Control-Allow-Headers", "If-None-Match")
+        answer.headers.setdefault(
+            "Access-Control-Allow-Headers", "If-None-Match, Content-Type, Content-Encoding"
+        )
     return answer

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import Connection, Table, bindparam, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
@@ -108,8 +108,8 @@ def receive(db: Database, batch: Batch, *, at: int) -> list[Receipt]:
         _quarantine(tx, batch.device, bad, at=at)
         good = {
             item.id: stored[item.id]
-            for item in read
-            if isinstance(item, Item) and not _code(item, stored)
+            for item, code in zip(read, codes, strict=True)
+            if isinstance(item, Item) and code is None
         }
         for kind in KINDS.values():
             if items := [item for item in good.values() if item.kind == kind.name]:
@@ -147,6 +147,7 @@ def _read(raw: Any, batch: Batch, clock: Clock, *, at: int) -> Item | str:
         return "not-an-object"
     if raw.keys() - _FIELDS.keys():
         return "unknown-field"
+    raw = _completed(raw, batch)
     for name, (wrong, is_good) in _FIELDS.items():
         if not is_good(raw.get(name)):
             return wrong
@@ -171,6 +172,19 @@ def _read(raw: Any, batch: Batch, clock: Clock, *, at: int) -> Item | str:
     )
 
 
+def _completed(raw: dict[str, Any], batch: Batch) -> dict[str, Any]:
+    """Return an item with what it may leave out: most times follow from its id and the batch."""
+    name = raw.get("id")
+    made = int(name.replace("-", "")[:12], 16) if _is_uuid7(name) else None
+    t = raw.get("t", made)
+    ago = batch.sent_at - t if type(t) is int else 0
+    return {"t": t, "boot": batch.boot, "mono": max(batch.sent_mono - ago, 0)} | raw
+
+
+def _is_uuid7(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(_UUID7.fullmatch(value.lower()))
+
+
 def _store(tx: Connection, items: Sequence[Item]) -> dict[str, Item]:
     """Store the items whose ids are new, the first of each; return what is stored, by id."""
     if not items:
@@ -191,7 +205,7 @@ def _code(item: Item | str, stored: Mapping[str, Item]) -> str | None:
 
 def _quarantine(tx: Connection, device: str, bad: Sequence[tuple[Any, str]], *, at: int) -> None:
     """Keep items with their codes, each once, whole and as it came."""
-    rows = {}
+    rows: dict[str, dict[str, object]] = {}
     for raw, code in bad:
         # ASCII: half a surrogate pair can be sent and escaped, but not stored.
         item = json.dumps(raw, separators=(",", ":"), sort_keys=True)
@@ -227,7 +241,7 @@ def _is_plain(value: Any) -> bool:
 
 
 _FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
-    "id": ("bad-id", lambda v: isinstance(v, str) and bool(_UUID7.fullmatch(v.lower()))),
+    "id": ("bad-id", _is_uuid7),
     "n": ("bad-number", _whole(1)),
     "kind": ("unknown-kind", lambda v: isinstance(v, str) and v in KINDS),
     "t": ("bad-time", _whole(0)),

@@ -106,9 +106,13 @@ class OutboxAnswer(Schema):
 @blp.route("/outbox", methods=["POST"])
 @blp.response(200, OutboxAnswer)
 @blp.problems(400, 413, 415, 422)
-@blp.arguments(OutboxBatch, example=EXAMPLE)
+@blp.arguments(
+    OutboxBatch,
+    example=EXAMPLE,
+    description="At most 1 MB; with Content-Encoding: gzip that is counted once unpacked.",
+)
 def outbox(body: dict[str, Any]) -> dict[str, Any]:
-    """Send what a phone did while it was away; sending it again is harmless. May be gzip."""
+    """Send what a phone did while it was away; sending it again is harmless."""
     # The event's clock may be set to another day; a phone's clock is compared with the real one.
     at = time.time_ns() // 1_000_000
     receipts = receive(service().db, Batch(**body), at=at)

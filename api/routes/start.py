@@ -19,7 +19,7 @@ from event.times import to_seconds
 blp = Blueprint("Start", __name__, description="Where an app begins.")
 
 CAPABILITIES = (
-    "agenda", "changes", "icalendar", "schedule.xml", "schedule.json", "search", "sync",
+    "agenda", "changes", "icalendar", "schedule.xml", "schedule.json", "search", "sync", "outbox",
 )  # fmt: skip
 
 
@@ -77,6 +77,7 @@ def bootstrap(_: dict[str, Any]) -> dict[str, Any]:
         "schedule.json": url_for("Feeds.schedule_json_feed"),
         "agenda.ics": url_for("Feeds.agenda_ics"),
         "sync": url_for("Files.head"),
+        "outbox": url_for("Outbox.outbox"),
     }
     key = {"purpose": "feed", "algorithm": "Ed25519", "public": service().head().key}
     return bodies.head(g.edition, g.context) | {
