@@ -5,7 +5,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import DBAPIError
 
-from api.commands import agenda, feed, serving, tokens
+from api.commands import agenda, feed, phone, sandbox, serving, tokens
 from event.errors import EventdayError
 
 
@@ -42,6 +42,8 @@ for command in (
     feed.backup,
     feed.restore,
     tokens.token,
+    phone.phone,
+    sandbox.sandbox,
     serving.openapi,
 ):
     main.add_command(command)

@@ -15,8 +15,10 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import feed
 from corpus import OPENING, make_agenda
-from processes import FOLDER, ROOT, ask, memory, run, served_alike, started
+from feed import REAL
+from processes import FOLDER, ask, memory, run, served_alike, started
 
 from event.agenda.edit import edit_session, moved
 from event.agenda.rows import store
@@ -27,7 +29,6 @@ from sync.publish import publish
 Figure = dict[str, object]
 
 FOSDEM_SIZE = 1_080
-REAL = ROOT.parent / "shared" / "data" / "schedules" / "fosdem2026.xml"
 SERVE = ("-m", "api.command", "serve", "--port", "PORT")
 BY = "organiser/benchmark"
 ROUNDS, SECONDS, CONNECTIONS = 25, 0.15, 4
@@ -178,6 +179,9 @@ def figures(folder: Path) -> Iterator[Figure]:
     yield from importing(folder)
     yield from publishing(db, folder)
     db.close()
+    for row in feed.rows(folder):
+        measured = figure(row.name, row.value, row.unit, row.goal, row.reference)
+        yield measured | {"limit": row.limit, "best_elsewhere": row.elsewhere}
 
 
 def main() -> None:

@@ -89,7 +89,7 @@ def _go_on_counting(target: Connection, table: Table) -> None:
     if column is not None:
         sequence = func.pg_get_serial_sequence(table.name, column.name)
         highest = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
-        target.execute(select(func.setval(sequence, highest, False)))  # noqa: FBT003
+        target.execute(select(func.setval(sequence, highest, False)))
 
 
 def _read(file: Path, copy: Path) -> None:

@@ -1,0 +1,1 @@
+"""What the reference client is made of; like it, it imports nothing of eventday."""

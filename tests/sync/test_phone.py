@@ -1,0 +1,1294 @@
+"""The reference client, held against a feed whose network can be broken."""
+
+import ast
+import gzip
+import itertools
+import json
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import feeds
+import pytest
+from feeds import EPOCH, EVENT, NOW, Fault, Feed, a_session, serving, state_of, text
+from hypothesis import given
+from hypothesis import strategies as st
+
+from event import text as event_text
+from sync import phone as module
+from sync.kept.head import is_signed
+from sync.kept.words import SEARCHED
+from sync.phone import Answer, Phone, PhoneError, Request, fold, over_http
+
+KILLS = int(os.environ.get("KILLS", "3"))
+MOVED = ["session", 2, {"room_id": 2}]
+BACK = ["session", 2, {"room_id": 1}]
+
+
+class Clock:
+    """A clock that stands until it is told to move."""
+
+    now: float = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@contextmanager
+def a_phone(
+    folder: Path, transport: Callable[[Request], Answer], **options: Any
+) -> Iterator[Phone]:
+    phone = Phone(folder, transport, **({"clock": Clock()} | options))
+    with closing(phone):
+        yield phone
+
+
+@pytest.fixture
+def feed() -> Feed:
+    return Feed()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def phone(tmp_path: Path, feed: Feed, clock: Clock) -> Iterator[Phone]:
+    """Yield a phone that holds the first publish."""
+    with a_phone(tmp_path / "phone", feed, clock=clock) as it:
+        assert it.sync().outcome == "snapshot"
+        feed.requests.clear()
+        yield it
+
+
+def held(folder: Path, feed: Feed) -> tuple[int, int]:
+    """Return which publish is in a folder, after comparing all of it; (0, 0) for none."""
+    if not (folder / "current").exists():
+        return 0, 0
+    with closing(sqlite3.connect(folder / (folder / "current").read_text())) as db:
+        (stand,) = map(json.loads, *db.execute("SELECT value FROM local_stand"))
+        rows = {
+            (name, *row[:keys]): list(row)
+            for name, keys, columns in feeds.LAYOUT
+            for row in db.execute(f"SELECT {', '.join(columns)} FROM {name}")  # noqa: S608
+        }
+        words = dict(db.execute("SELECT name || id, folded FROM local_search"))
+    at = stand["epoch"], stand["seq"]
+    assert rows == feed.versions[at]
+    assert stand["state"] == state_of(rows)
+    searched = {"".join(map(str, key)) for key in rows if key[0] in SEARCHED}
+    assert words.keys() == searched
+    assert all(fold(rows["room", n][1][7:-2]) == words[f"room{n}"] for n in (1, 2))
+    return at
+
+
+def names(feed: Feed) -> list[str]:
+    """Return what was asked for since the phone was made, without what is long in a name."""
+    return [request.path.removeprefix("sync/public/").split("-")[0] for request in feed.requests]
+
+
+def test_a_new_phone_asks_for_event_head_and_snapshot(tmp_path: Path, feed: Feed) -> None:
+    with a_phone(tmp_path, feed) as phone:
+        assert phone.status() == module.Status(0, 0, None, "", 0)
+        assert (phone.agenda(), phone.search("opening"), phone.new().changes) == ([], [], ())
+        result = phone.sync()
+        assert (result.outcome, result.requests) == ("snapshot", 3)
+        assert result.body_bytes > 0
+        assert names(feed) == ["bootstrap", "head", "snapshot"]
+        assert held(tmp_path, feed) == (EPOCH, 1)
+        assert phone.new().changes == ()
+        (session, _) = phone.agenda()
+        assert session == {
+            "id": 1, "title": {"en": "Opening"}, "starts_at": NOW + 3600, "ends_at": NOW + 6300,
+            "state": "confirmed", "room": {"en": "Hall"}, "track": {}, "speakers": [],
+        }  # fmt: skip
+
+
+def test_a_pinned_phone_needs_no_bootstrap_and_takes_no_other_event(
+    tmp_path: Path, feed: Feed
+) -> None:
+    with a_phone(tmp_path, feed) as phone:
+        phone.pin(EVENT, feed.key)
+        assert phone.sync().outcome == "snapshot"
+        assert names(feed) == ["head", "snapshot"]
+        with pytest.raises(PhoneError, match="another event"):
+            phone.pin(str(UUID(int=5)), feed.key)
+        with pytest.raises(PhoneError, match="no key"):
+            phone.pin(EVENT, "not a key")
+
+
+def test_nothing_new_costs_one_request_and_no_body(phone: Phone) -> None:
+    result = phone.sync()
+    assert (result.outcome, result.requests, result.body_bytes) == ("unchanged", 1, 0)
+    assert 60 <= result.wait <= 90
+
+
+def test_a_change_comes_with_the_head(phone: Phone, feed: Feed) -> None:
+    feed.publish(MOVED)
+    result = phone.sync()
+    assert (result.outcome, result.requests) == ("updated", 1)
+    assert held(phone.folder, feed) == (EPOCH, 2)
+    assert phone.agenda()[1]["room"] == {"en": "Foyer"}
+
+
+def test_a_change_is_checked_applied_and_durable_within_milliseconds(
+    phone: Phone, feed: Feed
+) -> None:
+    spent = []
+    for op in (MOVED, BACK) * 5:
+        feed.publish(op)
+        start = time.perf_counter()
+        assert phone.sync().outcome == "updated"
+        spent.append(time.perf_counter() - start)
+    # The best of ten, and not too close: a busy machine says nothing about this.
+    assert min(spent) < 0.02
+
+
+def test_a_phone_that_was_away_fetches_the_segments_it_lacks(phone: Phone, feed: Feed) -> None:
+    for number in range(3, 40):
+        feed.publish(a_session(number))
+    feed.snapshot()
+    assert len(feed.log) == 4
+    assert phone.sync().outcome == "updated"
+    assert names(feed) == ["head", "log", "log", "log", "log"]
+    assert held(phone.folder, feed) == (EPOCH, 38)
+    for number in range(3, 20):
+        feed.publish(["session", number])
+    assert phone.sync().outcome == "updated"
+    assert len(phone.agenda()) == 22
+    held(phone.folder, feed)
+
+
+def test_a_phone_that_was_away_too_long_takes_the_snapshot(phone: Phone, feed: Feed) -> None:
+    feed.publish(MOVED)
+    feed.publish(["session", 1])
+    feed.snapshot()
+    feed.forget()
+    feed.publish(a_session(3))
+    assert phone.sync().outcome == "snapshot"
+    assert held(phone.folder, feed) == (EPOCH, 4)
+    assert {
+        change.key: (change.old is None, change.new is None) for change in phone.new().changes
+    } == {
+        ("session", 1): (False, True),
+        ("session", 2): (False, False),
+        ("session", 3): (True, False),
+    }
+
+
+def test_a_new_snapshot_costs_an_up_to_date_phone_nothing(phone: Phone, feed: Feed) -> None:
+    feed.publish(MOVED)
+    phone.sync()
+    feed.snapshot()
+    feed.requests.clear()
+    assert phone.sync().outcome == "unchanged"
+    assert names(feed) == ["head"]
+
+
+def test_another_epoch_is_reached_by_its_snapshot(phone: Phone, feed: Feed) -> None:
+    feed.publish(MOVED)
+    phone.sync()
+    feed.restore((EPOCH, 1))
+    assert phone.sync().outcome == "snapshot"
+    assert held(phone.folder, feed) == (EPOCH + 1, 1)
+    assert len([*phone.folder.glob("agenda-*")]) == 1
+
+
+def test_a_flipped_bit_anywhere_in_a_head_is_refused(feed: Feed) -> None:
+    feed.publish(MOVED)
+    head = feed.heads[-1]
+    assert is_signed(head, feed.key)
+    for place, bit in itertools.product(range(len(head)), range(8)):
+        flipped = bytearray(head)
+        flipped[place] ^= 1 << bit
+        assert not is_signed(bytes(flipped), feed.key)
+
+
+def test_a_flipped_byte_anywhere_in_a_head_changes_nothing(phone: Phone, feed: Feed) -> None:
+    feed.publish(MOVED)
+    feed.fault, feed.only = Fault.FLIPPED, "head"
+    for feed.at in range(3, 8 * len(feed.heads[-1]), 8):
+        assert phone.sync().outcome == "refused"
+    assert held(phone.folder, feed) == (EPOCH, 1)
+    feed.fault = None
+    assert phone.sync().outcome == "updated"
+
+
+@pytest.mark.parametrize(
+    ("fault", "only", "outcome"),
+    [
+        (Fault.DOWN, "", "unreachable"),
+        (Fault.DOWN, "log", "unreachable"),
+        (Fault.BUSY, "", "unreachable"),
+        (Fault.PORTAL, "", "refused"),
+        (Fault.PORTAL, "log", "refused"),
+        (Fault.FOREIGN, "head", "refused"),
+        (Fault.FOREIGN, "log", "refused"),
+        (Fault.FLIPPED, "log", "refused"),
+        (Fault.ENCODING, "head", "refused"),
+        (Fault.ENCODING, "log", "refused"),
+        (Fault.TRUNCATED, "head", "unreachable"),
+        (Fault.TRUNCATED, "log", "unreachable"),
+        (Fault.ENDED, "head", "refused"),
+        (Fault.ENDED, "log", "refused"),
+    ],
+)  # fmt: skip
+def test_a_fault_only_means_later_and_never_a_snapshot(
+    phone: Phone, feed: Feed, fault: Fault, only: str, outcome: str
+) -> None:
+    feed.publish(a_session(3, title=text("x" * 2000)))
+    feed.fault, feed.only = fault, only
+    result = phone.sync()
+    assert result.outcome == outcome
+    assert result.sentence.endswith(".")
+    assert held(phone.folder, feed) == (EPOCH, 1)
+    feed.fault = None
+    assert phone.sync().outcome == "updated"
+    assert not [name for name in names(feed) if name == "snapshot"]
+
+
+def test_what_came_damaged_is_asked_for_without_caches(phone: Phone, feed: Feed) -> None:
+    feed.publish(a_session(3, title=text("x" * 2000)))
+    feed.fault, feed.only = Fault.FOREIGN, "log"
+    phone.sync()
+    feed.fault = None
+    assert phone.sync().outcome == "updated"
+    assert [request.headers.get("Cache-Control") for request in feed.requests] == [
+        None, None, None, "no-cache",
+    ]  # fmt: skip
+
+
+def test_an_old_head_is_ignored_and_the_third_one_asks_past_the_caches(
+    phone: Phone, feed: Feed
+) -> None:
+    feed.publish(MOVED)
+    phone.sync()
+    feed.publish(BACK)
+    feed.fault, feed.at = Fault.STALE, 0
+    feed.requests.clear()
+    outcomes = [phone.sync().outcome for _ in range(3)]
+    assert outcomes == ["stale", "stale", "updated"]
+    assert [request.headers.get("Cache-Control") for request in feed.requests] == [
+        None, None, None, "no-cache",
+    ]  # fmt: skip
+    assert held(phone.folder, feed) == (EPOCH, 3)
+
+
+def test_another_schema_keeps_the_data_and_asks_for_an_update(phone: Phone, feed: Feed) -> None:
+    feed.schema = 2
+    feed.restore((EPOCH, 1))
+    result = phone.sync()
+    assert (result.outcome, result.requests) == ("outdated", 1)
+    assert "Update this app" in result.sentence
+    assert held(phone.folder, feed) == (EPOCH, 1)
+
+
+def test_a_head_of_another_event_is_refused(phone: Phone, feed: Feed) -> None:
+    feed.issue(event=str(UUID(int=7)))
+    assert phone.sync().outcome == "refused"
+
+
+def test_rows_that_drifted_are_mended_by_a_snapshot_once_in_ten_minutes(
+    phone: Phone, feed: Feed, clock: Clock
+) -> None:
+    def drift() -> None:
+        with closing(sqlite3.connect(phone.folder / (phone.folder / "current").read_text())) as db:
+            db.execute("UPDATE session SET title = 'drifted' WHERE id = 2")
+            db.commit()
+
+    drift()
+    feed.publish(MOVED)
+    assert phone.sync().outcome == "snapshot"
+    assert held(phone.folder, feed) == (EPOCH, 2)
+    drift()
+    feed.publish(BACK)
+    for _ in range(3):
+        assert phone.sync().outcome == "refused"
+    assert names(feed).count("snapshot") == 1
+    clock.now += 600
+    assert phone.sync().outcome == "snapshot"
+    assert held(phone.folder, feed) == (EPOCH, 3)
+
+
+def test_a_server_that_contradicts_itself_is_not_asked_for_snapshots_all_day(
+    phone: Phone, feed: Feed, clock: Clock
+) -> None:
+    feed.restore((EPOCH, 1))
+    feed.issue(state="A" * 43)
+    for _ in range(5):
+        assert phone.sync().outcome == "refused"
+    assert names(feed).count("snapshot") == 1
+    assert held(phone.folder, feed) == (EPOCH, 1)
+    clock.now += 600
+    feed.issue()
+    assert phone.sync().outcome == "snapshot"
+    assert names(feed).count("snapshot") == 1
+
+
+@pytest.mark.parametrize(
+    "op",
+    [
+        ["local_stand", {"value": "{}"}],
+        ["sync_meta", "schema", {"value": "2"}],
+        ["sqlite_master", 1],
+        ["nothing", 1],
+        ["session"],
+        ["session", 1, 2],
+        ["session", 1, {"id": 3}],
+        ["session", 1, {"nothing": 3}],
+        ["session", 1, {"title; --": 3}],
+        ["session", 1, {"title": ["list"]}],
+        ["session", 1, {"room_id": True}],
+        ["session", 1, {"room_id": 1.5}],
+        ["session", 1, {"room_id": 2**70}],
+        ["session", 1, {"room_id": "no number"}],
+        ["session", [1], {"room_id": 1}],
+        ["session", 77, {"room_id": 1}],
+        ["session", 1, {"title": "\ud800"}],
+        [["session"], 1],
+        [],
+        5,
+        None,
+    ],
+)
+def test_an_op_may_only_set_known_columns_of_known_tables(
+    phone: Phone, feed: Feed, op: Any
+) -> None:
+    h = feeds.decoded(state_of(feed.rows))[:8].hex()
+    tail = [{"s": 2, "h": h, "ops": [op]}]
+    line = json.dumps(json.loads(feed.heads[-1].partition(b"\n")[0]) | {"seq": 2, "tail": tail})
+    feed.heads.append(feeds.signed(line.encode(), feed.keys[-1]))
+    assert phone.sync().outcome == "refused"
+    assert held(phone.folder, feed) == (EPOCH, 1)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
+    max_leaves=6,
+)
+MEMBERS = ("v", "event", "epoch", "seq", "schema", "state", "issued", "expires", "snapshot",
+           "log_from", "log", "tail", "poll")  # fmt: skip
+
+
+@given(name=st.sampled_from(MEMBERS), value=JSON)
+def test_a_signed_head_may_still_be_nonsense(
+    name: str, value: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    feed, folder = Feed(), tmp_path_factory.mktemp("phone")
+    with a_phone(folder, feed) as phone:
+        phone.sync()
+        feed.publish(MOVED)
+        feed.versions.pop((EPOCH, 2))
+        line = json.loads(feed.heads[-1].partition(b"\n")[0]) | {name: value}
+        feed.heads.append(feeds.signed(json.dumps(line).encode(), feed.keys[-1]))
+        feed.versions[EPOCH, 2] = feed.rows
+        assert phone.sync().outcome in {"refused", "outdated", "updated", "stale", "unchanged"}
+        held(folder, feed)
+        phone.status()
+
+
+def test_a_broken_download_is_continued_and_not_begun_again(tmp_path: Path, feed: Feed) -> None:
+    size = len(feed.files[f"{feed.listed['name']}.gz"])
+    with a_phone(tmp_path, feed) as phone:
+        feed.fault, feed.only = Fault.TRUNCATED, "snapshot"
+        assert phone.sync().outcome == "unreachable"
+        feed.fault, feed.only = Fault.ENDED, "snapshot"
+        assert phone.sync().outcome == "unreachable"
+    feed.fault = None
+    with a_phone(tmp_path, feed) as phone:
+        result = phone.sync()
+        assert result.outcome == "snapshot"
+        assert result.body_bytes < size // 3 + len(feed.heads[-1])
+        assert feed.requests[-1].headers["Range"] == f"bytes={size // 2 + (size - size // 2) // 2}-"
+        assert held(tmp_path, feed) == (EPOCH, 1)
+        assert not [*tmp_path.glob("*.part")]
+
+
+@pytest.mark.parametrize("fault", [Fault.NO_RANGE, Fault.BAD_RANGE])
+def test_a_server_without_ranges_sends_it_from_the_start(
+    tmp_path: Path, feed: Feed, fault: Fault
+) -> None:
+    with a_phone(tmp_path, feed) as phone:
+        feed.fault, feed.only = Fault.TRUNCATED, "snapshot"
+        phone.sync()
+        feed.fault = fault
+        first = phone.sync().outcome
+        assert first == ("snapshot" if fault is Fault.NO_RANGE else "unreachable")
+        assert phone.sync().outcome == ("unchanged" if fault is Fault.NO_RANGE else "snapshot")
+
+
+@pytest.mark.parametrize("fault", [Fault.FLIPPED, Fault.FOREIGN, Fault.PORTAL])
+def test_a_damaged_snapshot_is_thrown_away(tmp_path: Path, feed: Feed, fault: Fault) -> None:
+    with a_phone(tmp_path, feed) as phone:
+        feed.fault, feed.only = fault, "snapshot"
+        for feed.at in (0, 100, 3000, 8 * len(feed.files[f"{feed.listed['name']}.gz"]) - 1):
+            assert phone.sync().outcome in {"refused", "unreachable"}
+            assert held(tmp_path, feed) == (0, 0)
+        feed.fault = None
+        assert phone.sync().outcome in {"snapshot", "unreachable"}
+        assert phone.sync().outcome in {"snapshot", "unchanged"}
+        assert held(tmp_path, feed) == (EPOCH, 1)
+
+
+def test_a_whole_download_is_not_asked_for_again(tmp_path: Path, feed: Feed) -> None:
+    feed.publish(a_session(3, title=text("x" * 2000)))
+    with a_phone(tmp_path, feed) as phone:
+        feed.fault, feed.only = Fault.DOWN, "log"
+        assert phone.sync().outcome == "unreachable"
+        feed.fault = None
+        feed.requests.clear()
+        assert phone.sync().outcome == "snapshot"
+        assert names(feed) == ["head", "log"]
+
+
+def test_the_part_of_another_snapshot_is_thrown_away(tmp_path: Path, feed: Feed) -> None:
+    with a_phone(tmp_path, feed) as phone:
+        feed.fault, feed.only = Fault.TRUNCATED, "snapshot"
+        phone.sync()
+        feed.fault = None
+        feed.publish(MOVED)
+        feed.snapshot()
+        phone.sync()
+        assert "Range" not in feed.requests[-1].headers
+        assert held(tmp_path, feed) == (EPOCH, 2)
+
+
+def test_an_answer_without_end_is_cut_off(tmp_path: Path) -> None:
+    given = itertools.count()
+
+    def endless(_: Request) -> Answer:
+        return Answer(200, {}, (bytes(1 << 16) for _ in given))
+
+    with a_phone(tmp_path, endless) as phone:
+        result = phone.sync()
+        assert (result.outcome, "too large" in result.sentence) == ("refused", True)
+        assert next(given) < 20
+
+
+def test_a_small_answer_that_unpacks_to_a_large_one_is_refused(tmp_path: Path) -> None:
+    bomb = gzip.compress(bytes(1 << 24))
+
+    def bombing(_: Request) -> Answer:
+        return Answer(200, {"content-encoding": "gzip"}, iter([bomb]))
+
+    with a_phone(tmp_path, bombing) as phone:
+        assert phone.sync().outcome == "refused"
+
+
+def test_a_phone_walks_over_all_rotations_it_missed(phone: Phone, feed: Feed) -> None:
+    build = feed.key
+    for _ in range(3):
+        feed.rotate()
+    feed.publish(MOVED)
+    assert phone.sync().outcome == "updated"
+    assert names(feed) == ["head", "keys"]
+    phone.pin(EVENT, build)
+    feed.publish(BACK)
+    assert phone.sync().requests == 1
+
+
+def test_links_that_are_forged_turned_or_cut_lead_nowhere(phone: Phone, feed: Feed) -> None:
+    feed.rotate()
+    feed.rotate()
+    good = list(feed.links)
+    turned = [{"from": link["to"], "to": link["from"], "sig": link["sig"]} for link in good]
+    forged = [good[0] | {"sig": good[1]["sig"]}, good[1]]
+    for links in ([], good[1:], turned, forged, [{}], [None], {}, [{"from": [], "to": 1}],
+                  [good[0] | {"sig": 5}], [good[0] | {"to": None}]):  # fmt: skip
+        feed.links = links
+        assert phone.sync().outcome == "refused"
+    feed.links = good[::-1]
+    assert phone.sync().outcome == "unchanged"
+
+
+def test_failures_wait_longer_and_longer_and_up_to_two_minutes(phone: Phone, feed: Feed) -> None:
+    feed.fault = Fault.DOWN
+    waits = [phone.sync().wait for _ in range(200)]
+    assert 1 <= waits[0] <= 2
+    assert all(1 <= wait <= 120 for wait in waits)
+    assert min(waits[7:]) < 10
+    assert max(waits) > 110
+    feed.fault = None
+    phone.sync()
+    feed.fault = Fault.DOWN
+    assert phone.sync().wait <= 2
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        ("0", 0),
+        ("99999999999", 86_400),
+        ("9" * 5000, 0),
+        ("-5", 0),
+        ("soon", 0),
+        ("", 0),
+        ("Mon, 02 Jun 2025 21:34:20 GMT", 60),
+        ("Mon, 01 Jan 2024 00:00:00 GMT", 0),
+        ("Mon, 01 Jan 9999 00:00:00 GMT", 86_400),
+    ],
+)
+def test_retry_after_is_obeyed(tmp_path: Path, value: str, seconds: int) -> None:
+    def busy(_: Request) -> Answer:
+        return Answer(503, {"retry-after": value}, iter([b""]))
+
+    with a_phone(tmp_path, busy) as phone:
+        assert seconds + 1 <= phone.sync().wait <= seconds + 2
+
+
+def test_the_age_counts_from_the_last_check_and_a_banner_says_when_it_is_old(
+    phone: Phone, feed: Feed, clock: Clock
+) -> None:
+    clock.now += 3600
+    assert (phone.status().age, phone.status().banner) == (3600, "")
+    feed.fault = Fault.DOWN
+    phone.sync()
+    assert phone.status().age == 3600
+    clock.now += 10 * 86_400
+    assert "241 hours" in phone.status().banner
+    feed.fault = None
+    feed.issued = NOW + 10 * 86_400
+    feed.issue()
+    assert phone.sync().outcome == "unchanged"
+    assert (phone.status().age, phone.status().banner) == (0, "")
+    assert 0 <= phone.pause() <= 30
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("lodz", [2]),
+        ("ŁÓDŹ", [2]),
+        ("lucja", [2]),
+        ("Ł\u00f3dzka z\u0307ak", [2]),
+        ("smorrebrod strasse", [3]),
+        ("ærø", [3]),
+        ("aero", [3]),
+        ("dakovo", [3]),
+        ("hall", [1, 2]),
+        ("hall valleys", [2]),
+        ("welcome", [1]),
+        ("hydrogen", [3]),
+        ("pl", []),
+        ("nowhere", []),
+        ("%", []),
+        ("", []),
+    ],
+)
+def test_search_sees_no_case_and_no_diacritics(
+    phone: Phone, feed: Feed, query: str, found: list[int]
+) -> None:
+    title = feeds.canonical({"pl": "Smørrebrød, Straße", "en": "Ærø in Đakovo"}).decode()
+    feed.publish(a_session(3, title=title, track_id=1))
+    phone.sync()
+    assert [session["id"] for session in phone.search(query)] == found
+
+
+@given(st.text())
+def test_text_is_folded_as_the_server_folds_it(value: str) -> None:
+    assert fold(value) == event_text.fold(value)
+
+
+def test_the_search_index_follows_the_log(phone: Phone, feed: Feed) -> None:
+    feed.publish(
+        ["speaker", 1, {"name": "Ada Novák"}],
+        ["room", 2, {"name": text("Aula")}],
+        MOVED,
+        ["part", 1],
+        ["session", 1, {"title": text("Farewell")}],
+    )
+    assert phone.sync().outcome == "updated"
+    found = {
+        q: [s["id"] for s in phone.search(q)] for q in ("zak", "novak", "aula", "welcome", "fare")
+    }
+    assert found == {"zak": [], "novak": [2], "aula": [2], "welcome": [], "fare": [1]}
+
+
+def test_what_is_new_is_one_sentence_a_session(phone: Phone, feed: Feed) -> None:
+    feed.publish(MOVED, ["session", 1, {"state": "cancelled"}])
+    feed.publish(
+        ["session", 2, {"starts_at": NOW}],
+        a_session(3),
+        ["session_speaker", 3, 0, 1, "x", {"position": 1}],
+    )
+    phone.sync()
+    news = phone.new()
+    assert (news.epoch, news.seq) == (EPOCH, 3)
+    assert [change.sentence for change in news.changes] == [
+        "“Valleys” has moved: 2025-06-02 23:33, Foyer.",
+        "“Opening” is cancelled.",
+        "“Session 3” is new: 2025-06-03 02:33.",
+        "",
+    ]
+    assert news.changes[0].old == {"room_id": 1, "starts_at": NOW + 7200}
+    feed.publish(
+        ["session", 1],
+        ["session", 2, {"abstract": text("More")}],
+        ["session_speaker", 3, 0, 1, "x"],
+    )
+    phone.shown(news)
+    assert phone.new().changes == ()
+    phone.sync()
+    assert [change.sentence for change in phone.new().changes] == [
+        "“Opening” is no longer on the agenda.", "“Valleys” was changed.", "“Session 3” has other speakers.",
+    ]  # fmt: skip
+
+
+def test_what_changed_and_changed_back_is_not_new(phone: Phone, feed: Feed) -> None:
+    feed.publish(MOVED)
+    phone.sync()
+    feed.publish(BACK, a_session(3))
+    phone.sync()
+    feed.publish(["session", 3])
+    row = dict(zip(feeds.COLUMNS["session"], feed.rows["session", 1], strict=True))
+    feed.publish(["session", 1])
+    feed.publish(["session", 1, {name: row[name] for name in row if name != "id"}])
+    phone.sync()
+    assert phone.new().changes == ()
+    phone.shown(phone.new())
+    assert phone.status().unsent == 1
+
+
+def test_what_came_between_looking_and_closing_the_list_stays_new(phone: Phone, feed: Feed) -> None:
+    feed.publish(MOVED)
+    phone.sync()
+    news = phone.new()
+    feed.publish(a_session(3))
+    phone.sync()
+    phone.shown(news)
+    phone.shown(news)
+    assert [change.key for change in phone.new().changes] == [("session", 3)]
+    assert phone.flush().outcome == "sent"
+    assert [item["payload"] for item in feed.items.values()] == [{"epoch": EPOCH, "seq": 2}]
+
+
+def picture(feed: Feed, number: int, content: bytes, priority: int = 1) -> list[Any]:
+    digest = sha256(content).hexdigest()
+    feed.files[f"media-{digest}.png"] = content
+    columns = {"media_type": "image/png", "bytes": len(content), "priority": priority}
+    return ["media", number, {"sha256": digest, **columns}]
+
+
+def kept_media(phone: Phone) -> set[bytes]:
+    return {path.read_bytes() for path in (phone.folder / "media").iterdir()}
+
+
+def test_media_are_fetched_by_priority_and_dropped_when_unlisted(phone: Phone, feed: Feed) -> None:
+    feed.publish(picture(feed, 1, b"one", 9), picture(feed, 2, b"two", 1))
+    assert phone.sync().requests == 3
+    assert kept_media(phone) == {b"one", b"two"}
+    assert feed.requests[1].path.endswith(f"media-{sha256(b'two').hexdigest()}.png")
+    feed.publish(["media", 1])
+    assert phone.sync().requests == 1
+    assert kept_media(phone) == {b"two"}
+
+
+def test_a_picture_that_fails_holds_up_nothing_and_is_left_for_ten_minutes(
+    phone: Phone, feed: Feed, clock: Clock
+) -> None:
+    feed.publish(picture(feed, 1, b"one", 1), picture(feed, 2, b"two", 2))
+    feed.fault, feed.only = Fault.FLIPPED, sha256(b"one").hexdigest()
+    assert phone.sync().outcome == "updated"
+    assert phone.sync().requests == 2
+    assert kept_media(phone) == {b"two"}
+    feed.fault = None
+    assert phone.sync().requests == 1
+    clock.now += 600
+    assert phone.sync().requests == 2
+    assert kept_media(phone) == {b"one", b"two"}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"sha256": "../../mine.db"}, {"sha256": "F" * 64}, {"media_type": "text/html"}, {"bytes": 1}],
+)
+def test_a_strange_medium_is_left_alone(phone: Phone, feed: Feed, columns: dict[str, Any]) -> None:
+    op = picture(feed, 1, b"content" * 1000)
+    feed.publish([*op[:2], op[2] | columns])
+    assert phone.sync().outcome == "updated"
+    assert kept_media(phone) == set()
+
+
+def sent(feed: Feed) -> list[int]:
+    return [len(post["items"]) for post in feed.posts]
+
+
+def test_an_item_is_on_the_disk_when_put_returns(tmp_path: Path, feed: Feed) -> None:
+    with a_phone(tmp_path, feed, monotonic=lambda: 12.5, boot="b") as phone:
+        made = [phone.put("bookmark", {"session": n, "note": "zażółć"}) for n in (1, 2)]
+        assert [UUID(item).version for item in made] == [7, 7]
+        assert UUID(made[0]).int >> 80 == NOW * 1000
+    with a_phone(tmp_path, feed, monotonic=lambda: 20, boot="c") as phone:
+        assert phone.status().unsent == 2
+        result = phone.flush()
+        assert (result.outcome, result.requests, phone.status().unsent) == ("sent", 1, 0)
+    (post,) = feed.posts
+    assert {name: post[name] for name in post if name not in {"items", "device"}} == {
+        "boot": "c", "sent_at": NOW * 1000, "sent_mono": 20_000,
+    }  # fmt: skip
+    assert UUID(post["device"])
+    assert post["items"][0] == {
+        "id": made[0], "n": 1, "kind": "bookmark", "boot": "b", "mono": 12_500,
+        "payload": {"session": 1, "note": "zażółć"},
+    }  # fmt: skip
+    assert post["items"][1]["n"] == 2
+
+
+def test_the_boot_and_the_time_since_are_those_of_the_device(tmp_path: Path, feed: Feed) -> None:
+    posts = []
+    for name in ("one", "two"):
+        with closing(Phone(tmp_path / name, feed)) as phone:
+            phone.put("seen", {})
+            phone.flush()
+            posts.append(feed.posts[-1])
+    assert posts[0]["boot"] == posts[1]["boot"]
+    assert posts[0]["sent_mono"] <= posts[1]["sent_mono"]
+    assert posts[0]["device"] != posts[1]["device"]
+
+
+def test_an_item_says_of_its_clocks_only_what_does_not_follow(tmp_path: Path, feed: Feed) -> None:
+    now = {"clock": float(NOW), "monotonic": 50.0}
+    clocks = {"clock": lambda: now["clock"], "monotonic": lambda: now["monotonic"]}
+    with a_phone(tmp_path, feed, **clocks) as phone:
+        phone.put("bookmark", {"session": 1})
+        now |= {"clock": NOW + 3600.0, "monotonic": 60.0}  # the clock was put forward
+        phone.put("bookmark", {"session": 2})
+        phone.flush()
+    first, second = feed.posts[0]["items"]
+    assert (first["mono"], first.keys() & {"t", "boot"}) == (50_000, set())
+    assert second.keys() == {"id", "n", "kind", "payload"}
+
+
+def test_at_most_two_hundred_items_and_a_megabyte_go_at_once(phone: Phone, feed: Feed) -> None:
+    for number in range(250):
+        phone.put("bookmark", {"session": number, "note": "x" * 9000 * (number >= 201)})
+    assert phone.flush().outcome == "sent"
+    assert sent(feed) == [200, 50]
+    for number in range(150):
+        phone.put("bookmark", {"session": number, "note": "x" * 9000})
+    phone.flush()
+    assert max(len(feeds.canonical(post)) for post in feed.posts) < 1_000_000
+    assert [item["n"] for post in feed.posts for item in post["items"]] == [*range(1, 401)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.DOWN, Fault.BUSY, Fault.PORTAL, Fault.LOST, Fault.TRUNCATED, Fault.ENDED, Fault.FLIPPED],
+)
+def test_what_has_no_receipt_is_sent_again_as_it_was(
+    phone: Phone, feed: Feed, fault: Fault
+) -> None:
+    item = phone.put("bookmark", {"session": 1})
+    feed.fault, feed.only, feed.at = fault, "outbox", 500
+    result = phone.flush()
+    assert result.outcome in {"unreachable", "refused"}
+    assert phone.status().unsent == 1
+    feed.fault = None
+    assert phone.flush().outcome == "sent"
+    assert [*feed.items] == [item]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{}", b"null", b'{"receipts":[]}', b'{"receipts":{}}', b'{"receipts":[null]}',
+     b'{"receipts":[{"id":[],"status":"stored"}]}', b'{"receipts":[{"id":"x","status":"stored"}]}',
+     b'{"receipts":[{"id":"%s","status":"lost"}]}', b'{"receipts":[{"id":"%s","status":[]}]}',
+     b"[" * 100_000],
+)  # fmt: skip
+def test_an_answer_that_is_no_receipt_frees_nothing(tmp_path: Path, body: bytes) -> None:
+    made: list[str] = []
+
+    def strange(_: Request) -> Answer:
+        return Answer(200, {}, iter([body.replace(b"%s", made[0].encode())]))
+
+    with a_phone(tmp_path, strange) as phone:
+        made.append(phone.put("seen", {}))
+        assert phone.flush().outcome == "refused"
+        assert phone.status().unsent == 1
+
+
+def test_a_refused_envelope_and_quarantine_lose_nothing(phone: Phone, feed: Feed) -> None:
+    phone.put("odd", {})
+    phone.put("bookmark", {})
+    feed.fault = Fault.DENIED
+    assert phone.flush().outcome == "refused"
+    feed.fault = None
+    feed.quarantined = {"odd"}
+    assert phone.flush().outcome == "sent"
+    assert phone.status().unsent == 0
+    with closing(sqlite3.connect(phone.folder / "mine.db")) as db:
+        assert db.execute("SELECT receipt FROM item ORDER BY n").fetchall() == [
+            ("quarantined",),
+            ("stored",),
+        ]
+
+
+@pytest.mark.parametrize(
+    "payload", [{"x": "x" * 10_000}, {"x": object()}, {"x": float("nan")}, {"x": "\ud800"}]
+)
+def test_what_cannot_be_sent_is_not_taken(phone: Phone, payload: dict[str, Any]) -> None:
+    with pytest.raises(PhoneError, match="cannot be sent"):
+        phone.put("bookmark", payload)
+    phone.put("bookmark", {})
+    with closing(sqlite3.connect(phone.folder / "mine.db")) as db:
+        assert db.execute("SELECT n FROM item").fetchall() == [(1,)]
+
+
+def test_after_another_epoch_the_last_seven_days_are_sent_again(
+    phone: Phone, feed: Feed, clock: Clock
+) -> None:
+    phone.put("bookmark", {"session": 1})
+    phone.flush()
+    clock.now += 6 * 86_400
+    young = phone.put("bookmark", {"session": 2})
+    phone.flush()
+    clock.now += 2 * 86_400
+    feed.restore((EPOCH, 1))
+    phone.sync()
+    assert phone.status().unsent == 1
+    feed.items.clear()
+    phone.flush()
+    assert [*feed.items] == [young]
+    phone.sync()
+    assert phone.status().unsent == 0
+    phone.put("bookmark", {"session": 3})
+    phone.flush()
+    assert feed.posts[-1]["items"][0]["n"] == 3
+
+
+def test_a_folder_belongs_to_one_process(phone: Phone, feed: Feed) -> None:
+    with pytest.raises(PhoneError, match="Another program keeps this folder"):
+        Phone(phone.folder, feed)
+    assert phone.sync().outcome == "unchanged"
+    phone.close()
+    with a_phone(phone.folder, feed) as again:
+        assert again.sync().outcome == "unchanged"
+        phone.close()
+
+
+@contextmanager
+def no_file_above(size: int) -> Iterator[None]:
+    """Make every write past a size fail, as a full disk does."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize("size", [0, 100, 1000, 5000, 20_000, 30_000, 40_000])
+def test_on_a_full_disk_the_old_data_stay(phone: Phone, feed: Feed, size: int) -> None:
+    feed.publish(MOVED)
+    with no_file_above(size):
+        first = phone.sync()
+    assert first.outcome in {"unwritable", "updated"}
+    held(phone.folder, feed)
+    feed.restore((EPOCH, 1))
+    feed.publish(a_session(3, title=text("x" * 20_000)))
+    with no_file_above(size):
+        second = phone.sync()
+        for failed in (first, second):
+            if failed.outcome == "unwritable":
+                assert "free some space" in failed.sentence
+    held(phone.folder, feed)
+    assert len([*phone.folder.glob("agenda-*.db")]) == 1
+    if size == 0:
+        with no_file_above(size), pytest.raises(PhoneError, match="free some space"):
+            phone.put("bookmark", {})
+        assert first.outcome == second.outcome == "unwritable"
+        assert phone.status().unsent == 0
+    assert phone.sync().outcome in {"snapshot", "unchanged"}
+    assert held(phone.folder, feed) == (EPOCH + 1, 2)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Forbid writing; root, whom nothing is forbidden, becomes somebody else meanwhile."""
+    everything = [folder, *folder.rglob("*")]
+    for path in everything:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+        for path in everything:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def test_in_a_read_only_folder_the_agenda_can_be_read(feed: Feed) -> None:
+    # Not in pytest's own folder, which nobody else may enter.
+    folder = Path(tempfile.mkdtemp())
+    with a_phone(folder, feed) as phone:
+        phone.sync()
+    feed.publish(MOVED)
+    with read_only(folder), a_phone(folder, feed) as phone:
+        result = phone.sync()
+        assert (result.outcome, "allow writing" in result.sentence) == ("unwritable", True)
+        assert len(phone.agenda()) == 2
+        assert phone.status().seq == 1
+        with pytest.raises(PhoneError, match="allow writing"):
+            phone.put("bookmark", {})
+    with a_phone(folder, feed) as phone:
+        assert phone.sync().outcome == "updated"
+    shutil.rmtree(folder)
+
+
+def test_a_folder_that_is_none_is_refused_in_a_sentence(tmp_path: Path, feed: Feed) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PhoneError, match="Nothing can be stored here"):
+        Phone(tmp_path / "file" / "phone", feed)
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish" * 1000, None])
+def test_a_lost_or_damaged_agenda_is_fetched_again(
+    phone: Phone, feed: Feed, content: bytes | None
+) -> None:
+    phone.put("bookmark", {})
+    path = phone.folder / (phone.folder / "current").read_text()
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    assert phone.agenda() == []
+    assert phone.sync().outcome == "snapshot"
+    assert held(phone.folder, feed) == (EPOCH, 1)
+    assert phone.status().unsent == 1
+
+
+def test_pages_that_went_bad_are_mended(phone: Phone, feed: Feed) -> None:
+    path = phone.folder / (phone.folder / "current").read_text()
+    content = bytearray(path.read_bytes())
+    with closing(sqlite3.connect(path)) as db:
+        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'session'").fetchone()[0]
+    content[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+    with pytest.raises(PhoneError, match="damaged"):
+        phone.agenda()
+    feed.publish(MOVED)
+    assert phone.sync().outcome == "snapshot"
+    assert held(phone.folder, feed) == (EPOCH, 2)
+
+
+def test_the_client_stands_alone() -> None:
+    phone = Path(module.__file__)
+    for file in (phone, *phone.with_name("kept").glob("*.py")):
+        names = [
+            name
+            for node in ast.walk(ast.parse(file.read_text()))
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for name in (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [alias.name for alias in node.names]
+            )
+        ]
+        others = {name.split(".")[0] for name in names if not name.startswith("sync.kept.")}
+        assert others <= sys.stdlib_module_names | {"cryptography"}, file
+        assert len(file.read_text().splitlines()) < 400, file
+
+
+_EFFECTS = {
+    "execute",
+    "executemany",
+    "executescript",
+    "write",
+    "flush",
+    "fsync",
+    "replace",
+    "unlink",
+}
+
+
+@contextmanager
+def every_crash(folder: Path, copies: Path) -> Iterator[list[Path]]:
+    """Collect what a crash would leave: a copy of the folder before each effect on the disk."""
+    found: dict[str, Path] = {}
+
+    def before(_: object, event: str, called: Any) -> None:
+        if event == "c_call" and called.__name__ in _EFFECTS:
+            files = sorted(path for path in folder.rglob("*") if path.is_file())
+            content = b"".join(path.name.encode() + path.read_bytes() for path in files)
+            if (name := sha256(content).hexdigest()) not in found:
+                found[name] = copies / name
+                shutil.copytree(folder, found[name])
+
+    crashes: list[Path] = []
+    sys.setprofile(before)
+    try:
+        yield crashes
+    finally:
+        sys.setprofile(None)
+        crashes.extend(found.values())
+
+
+@pytest.mark.parametrize("way", ["first", "log", "snapshot"])
+def test_a_crash_at_any_moment_leaves_one_publish_and_every_item(
+    tmp_path: Path, feed: Feed, way: str
+) -> None:
+    folder = tmp_path / "phone"
+    if way != "first":
+        with a_phone(folder, feed) as phone:
+            phone.sync()
+            phone.put("bookmark", {})
+            phone.flush()
+    old = held(folder, feed)
+    feed.publish(MOVED)
+    if way == "snapshot":
+        feed.restore((EPOCH, 2))
+    feed.publish(a_session(3), picture(feed, 1, b"picture"))
+    new = feed.epoch, feed.seq
+    folder.mkdir(exist_ok=True)
+    with every_crash(folder, tmp_path) as crashes, a_phone(folder, feed) as phone:
+        item = phone.put("bookmark", {})
+        phone.sync()
+        phone.shown(phone.new())
+        phone.flush()
+    assert len(crashes) > 15
+    for crash in crashes:
+        assert held(crash, feed) in {old, new}
+        with a_phone(crash, feed) as phone:
+            assert phone.sync().outcome in {"snapshot", "updated", "unchanged"}
+            assert held(crash, feed) == new
+            assert kept_media(phone) == {b"picture"}
+            assert len([*crash.glob("agenda-*")]) == 1
+            # Whatever the moment: it is new until it was shown, then the organisers are told.
+            assert bool(phone.new().changes) == (way != "first" and not kinds(crash, "seen"))
+            phone.flush()
+            assert phone.status().unsent == 0
+        # The number is given away with the item, or not at all.
+        numbers = [n for (n,) in kinds(crash, "%")]
+        assert numbers == [*range(1, len(numbers) + 1)]
+    assert item in feed.items
+
+
+def kinds(folder: Path, kind: str) -> list[tuple[int]]:
+    with closing(sqlite3.connect(folder / "mine.db")) as db:
+        return db.execute("SELECT n FROM item WHERE kind LIKE ? ORDER BY n", (kind,)).fetchall()
+
+
+def test_a_file_is_on_the_disk_before_its_name_changes(
+    tmp_path: Path, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    with a_phone(tmp_path, feed) as phone:
+        sync_file, rename = os.fsync, os.replace
+        for name, function in (("fsync", sync_file), ("replace", rename)):
+
+            def noted(*args: Any, name: str = name, function: Any = function) -> Any:
+                done.append(name)
+                return function(*args)
+
+            monkeypatch.setattr(os, name, noted)
+        phone.sync()
+    # The agenda, its folder, the pointer; then the pointer's new name.
+    assert done == ["fsync", "fsync", "fsync", "replace", "fsync"]
+
+
+PHONE = """
+import sys
+from pathlib import Path
+from sync.phone import Phone, over_http
+phone = Phone(Path(sys.argv[1]), over_http(sys.argv[2]))
+while True:
+    print(phone.put("bookmark", {}), flush=True)
+    phone.sync()
+    phone.shown(phone.new())
+    phone.flush()
+"""
+
+
+def test_a_killed_phone_holds_one_publish_and_every_item(tmp_path: Path, feed: Feed) -> None:
+    put: set[str] = set()
+    random = Random(KILLS)
+    at, number = (0, 0), 3
+    with serving(feed) as address:
+        for _ in range(KILLS):
+            process = subprocess.Popen(
+                [sys.executable, "-c", PHONE, tmp_path, address], stdout=subprocess.PIPE, text=True
+            )
+            assert process.stdout
+            with process:
+                for _ in range(random.randrange(1, 12)):
+                    put.add(process.stdout.readline().strip())
+                    number += 1
+                    feed.publish(a_session(number, title=text("x" * random.randrange(900))))
+                    if random.random() < 0.3:
+                        feed.restore((feed.epoch, feed.seq))
+                process.send_signal(signal.SIGKILL)
+                put.update(process.stdout.read().split())
+            before, at = at, held(tmp_path, feed)
+            assert at >= before
+    put.discard("")
+    with a_phone(tmp_path, feed, clock=time.time) as phone:
+        phone.sync()
+        phone.flush()
+        assert held(tmp_path, feed) == (feed.epoch, feed.seq)
+        assert phone.status().unsent == 0
+    assert put <= feed.items.keys()
+    items = sorted(feed.items.values(), key=lambda item: item["n"])
+    assert [item["n"] for item in items] == [*range(1, len(items) + 1)]
+
+
+def test_over_http_everything_is_the_same(tmp_path: Path, feed: Feed) -> None:
+    with serving(feed) as address, a_phone(tmp_path, over_http(address)) as phone:
+        feed.fault, feed.only = Fault.TRUNCATED, "snapshot"
+        assert phone.sync().outcome == "unreachable"
+        feed.fault = None
+        assert phone.sync().outcome == "snapshot"
+        assert "Range" in feed.requests[-1].headers
+        assert phone.sync().requests == 1
+        for number in range(3, 30):
+            feed.publish(a_session(number), picture(feed, 1, b"picture"))
+        for fault, outcome in (
+            (Fault.DOWN, "unreachable"),
+            (Fault.TRUNCATED, "unreachable"),
+            (Fault.BUSY, "unreachable"),
+            (Fault.PORTAL, "refused"),
+            (Fault.ENCODING, "refused"),
+        ):
+            feed.fault, feed.only = fault, ""
+            assert phone.sync().outcome == outcome
+        feed.fault = None
+        assert phone.sync().outcome == "updated"
+        assert kept_media(phone) == {b"picture"}
+        phone.put("bookmark", {})
+        assert phone.flush().outcome == "sent"
+    with a_phone(tmp_path, over_http(address)) as phone:
+        assert phone.sync().outcome == "unreachable"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "file:///etc/hostname",
+        "ftp://127.0.0.1/",
+        "https://127.0.0.1:1/",
+        "data:,x",
+        "http://[",
+        "//",
+    ],
+)
+def test_a_redirect_to_another_scheme_is_not_followed(
+    tmp_path: Path, feed: Feed, target: str
+) -> None:
+    with serving(feed) as address, a_phone(tmp_path, over_http(address)) as phone:
+        feed.redirect = target
+        assert phone.sync().outcome in {"unreachable", "refused"}
+
+
+def test_a_server_that_drips_is_left(tmp_path: Path, feed: Feed) -> None:
+    with serving(feed) as address, a_phone(tmp_path, over_http(address, patience=-1)) as phone:
+        assert phone.sync().outcome == "unreachable"
+    with pytest.raises(PhoneError, match="https"):
+        over_http("file:///etc")
+
+
+PUBLISHES = st.tuples(
+    st.just("publish"),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["session", "drop", "speaks", "silent", "room"]),
+            st.integers(1, 5),
+            st.sampled_from(["", "ż", "x" * 300]),
+        ),
+        max_size=3,
+        unique_by=lambda what: what[1],
+    ),
+)
+MOVES = st.tuples(
+    st.sampled_from(["cut", "snapshot", "forget", "restore", "rotate", "issue"]), st.integers(0, 9)
+)
+SYNCS = st.tuples(
+    st.just("sync"),
+    st.tuples(
+        st.integers(0, 1),
+        st.sampled_from([None, None, *Fault]),
+        st.sampled_from(["", "head", "log", "snapshot", "keys", "outbox"]),
+        st.integers(0, 9999),
+    ),
+)
+
+
+def change(feed: Feed, what: str, number: int, words: str) -> list[Any]:
+    if what == "room":
+        return ["room", 1 + number % 2, {"name": text(words)}]
+    if what == "drop":
+        return ["session", number]
+    if what in {"speaks", "silent"}:
+        key = ["session_speaker", number, 0, 1, "speaker"]
+        return [*key, {"position": len(words)}] if what == "speaks" else key
+    if ("session", number) in feed.rows:
+        return ["session", number, {"title": text(words), "starts_at": NOW + len(words)}]
+    return a_session(number, title=text(words))
+
+
+@given(steps=st.lists(PUBLISHES | MOVES | SYNCS | SYNCS, max_size=25))
+def test_a_phone_holds_one_publish_and_never_an_older_one_and_all_converge(
+    steps: list[tuple[str, Any]],
+) -> None:
+    feed, clock = Feed(), Clock()
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folders = [Path(name) / "one", Path(name) / "two"]
+        phones = [stack.enter_context(a_phone(folder, feed, clock=clock)) for folder in folders]
+        stands, made = [(0, 0), (0, 0)], 0
+        for phone in phones:
+            phone.pin(EVENT, feed.key)
+        for step, how in steps:
+            clock.now += 97
+            if step == "publish":
+                feed.publish(*(change(feed, *what) for what in how))
+            elif step == "restore":
+                feed.restore(sorted(feed.versions)[how % len(feed.versions)])
+            elif step != "sync":
+                getattr(feed, step)()
+            else:
+                which, feed.fault, feed.only, feed.at = how
+                phones[which].put("bookmark", {"number": made})
+                made += 1
+                phones[which].sync()
+                phones[which].shown(phones[which].new())
+                phones[which].flush()
+                before, stands[which] = stands[which], held(folders[which], feed)
+                assert stands[which] >= before
+        feed.fault = None
+        for phone, folder in zip(phones, folders, strict=True):
+            for _ in range(3):
+                clock.now += 600
+                phone.sync()
+                phone.flush()
+            assert held(folder, feed) == (feed.epoch, feed.seq)
+            assert phone.status().unsent == 0
+    bookmarks = [item for item in feed.items.values() if item["kind"] == "bookmark"]
+    assert sorted(item["payload"]["number"] for item in bookmarks) == [*range(made)]
+    for phone_items in by_device(feed):
+        assert phone_items == [*range(1, len(phone_items) + 1)]
+
+
+def by_device(feed: Feed) -> list[list[int]]:
+    """Return the numbers of the items of each device, each once."""
+    found: dict[str, set[int]] = {}
+    for post in feed.posts:
+        found.setdefault(post["device"], set()).update(item["n"] for item in post["items"])
+    return [sorted(numbers) for numbers in found.values()]
