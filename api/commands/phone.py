@@ -55,7 +55,7 @@ def sync(ctx: click.Context) -> None:
             if result.requests:
                 click.echo(
                     f"{result.outcome}: {result.sentence} "
-                    f"{result.requests} requests, {result.body_bytes:,} bytes."
+                    f"Requests: {result.requests}, bytes: {result.body_bytes:,}."
                 )
 
 
@@ -71,7 +71,7 @@ def status(ctx: click.Context) -> None:
         click.echo(f"Publish {now.seq} of epoch {now.epoch}, checked {now.age:.0f} s ago.")
         if now.banner:
             click.echo(now.banner)
-        click.echo(f"{now.unsent} items wait to be sent.")
+        click.echo(f"Waiting to be sent: {now.unsent}.")
 
 
 @phone.command()

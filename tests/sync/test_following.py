@@ -1,0 +1,267 @@
+"""Phones that follow the real server through histories, faults, restores and rotations."""
+
+import dataclasses
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from builders import OPENING, an_agenda, publish_agenda
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from reading import read_snapshot
+
+from api.app import close, create_app
+from api.settings import Settings
+from event.agenda.edit import edit_session
+from event.agenda.model import State
+from sync import links, snapshot, upkeep
+from sync.backup import back_up, restore
+from sync.kept.rows import rows_of
+from sync.kept.storage import database
+from sync.phone import Answer, Phone, Request
+from sync.publish import publish, read_clock
+
+PHONES = 4
+ROOT = Path(__file__).parents[2]
+
+
+class World:
+    """One event behind a real application, and what was published at each (epoch, seq)."""
+
+    def __init__(self, folder: Path, template: Path) -> None:
+        self.folder = folder
+        shutil.copy(template, folder / "eventday.db")
+        settings = Settings(folder, f"sqlite:///{folder}/eventday.db", OPENING, 0)
+        self.app: Flask = create_app(settings)
+        self.service: Any = self.app.extensions["eventday"]
+        self.agenda = publish_agenda(self.service.db, an_agenda(5))
+        self.published: dict[tuple[int, int], Any] = {}
+        self.backups: list[Path] = []
+        self.fault = ""
+        self.old_head = b""
+        self.note()
+
+    def note(self) -> None:
+        self.service.publications.forget()
+        with self.service.db.read() as tx:
+            clock = read_clock(tx)
+            rows = read_snapshot(snapshot.build(tx))[1]
+        self.published[clock.epoch, clock.seq] = rows
+        self.now = clock.epoch, clock.seq
+
+    def transport(self, request: Request) -> Answer:
+        fault, self.fault = self.fault, ""
+        if fault == "down":
+            raise ConnectionError(fault)
+        method = "POST" if request.body else "GET"
+        answer = self.app.test_client().open(
+            f"/v1/{request.path}", method=method, headers=dict(request.headers), data=request.body
+        )
+        data = answer.data
+        headers = {name.lower(): value for name, value in answer.headers}
+        if request.path.endswith("head") and answer.status_code == 200:
+            if fault == "stale" and self.old_head:
+                data, headers = self.old_head, headers | {"content-encoding": "identity"}
+            elif "content-encoding" not in headers:
+                self.old_head = data
+        if fault == "portal":
+            return Answer(200, {"content-type": "text/html"}, iter([b"<html>Log in</html>"]))
+        if fault == "busy":
+            return Answer(503, {"retry-after": "3"}, iter([b"{}"]))
+        if fault == "cut":
+            data = data[: len(data) // 2]
+        if fault == "flipped" and data:
+            place = len(data) * 2 // 3
+            data = data[:place] + bytes([data[place] ^ 4]) + data[place + 1 :]
+        return Answer(answer.status_code, headers, iter([data]))
+
+    def edit(self, number: int, kind: str) -> None:
+        session = self.agenda.sessions[number].id
+        changes: dict[str, Any] = {
+            "title": lambda s: dataclasses.replace(s, title={"en": f"{s.title.get('en')}!"[-30:]}),
+            "long": lambda s: dataclasses.replace(s, abstract={"en": f"{s.id}" * 1500}),
+            "hide": lambda s: dataclasses.replace(s, visibility=("vip",)),
+            "show": lambda s: dataclasses.replace(s, visibility=("public",)),
+            "draft": lambda s: dataclasses.replace(s, state=State.DRAFT),
+            "move": lambda s: dataclasses.replace(
+                s,
+                starts_at=s.starts_at + timedelta(minutes=5),
+                ends_at=s.ends_at + timedelta(minutes=5),
+            ),
+        }
+        publish(
+            self.service.db,
+            lambda tx: edit_session(tx, session, changes[kind], at=OPENING),
+            at=OPENING,
+            by="organiser/test",
+        )
+
+    def step(self, name: str, number: int, kind: str) -> None:
+        db, signer = self.service.db, self.service.signer
+        if name == "edit":
+            self.edit(number, kind)
+        elif name == "tend":
+            upkeep.tend(db, issued_at=OPENING)
+        elif name == "snapshot":
+            upkeep.renew_snapshot(db, OPENING)
+        elif name == "rotate":
+            links.rotate(db, self.folder / "keys", at=OPENING, issued_at=OPENING)
+        elif name == "backup":
+            self.backups.append(self.folder / f"backup-{len(self.backups)}.db")
+            back_up(db, self.backups[-1])
+        elif name == "restore" and self.backups:
+            last = signer.last().epoch
+            restore(db, self.backups[-1], after=last, at=OPENING, issued_at=OPENING)
+        self.note()
+
+
+@contextmanager
+def world(template: Path) -> Iterator[World]:
+    with tempfile.TemporaryDirectory() as folder:
+        made = World(Path(folder), template)
+        yield made
+        close(made.app)
+
+
+def held(phone: Phone) -> tuple[tuple[int, int], Any]:
+    status = phone.status()
+    path, _ = phone._held()  # noqa: SLF001
+    if path is None:
+        return (0, 0), None
+    with database(path) as db:
+        return (status.epoch, status.seq), rows_of(db)
+
+
+EDITS = st.tuples(
+    st.sampled_from(["edit"] * 8 + ["tend", "snapshot", "rotate", "backup", "restore"]),
+    st.integers(0, 4),
+    st.sampled_from(["title", "move", "long", "hide", "show", "draft"]),
+)
+SYNCS = st.tuples(
+    st.just("sync"),
+    st.integers(0, PHONES - 1),
+    st.sampled_from(["", "", "", "down", "stale", "portal", "busy", "cut", "flipped"]),
+)
+
+
+@given(steps=st.lists(EDITS | SYNCS, min_size=5, max_size=30))
+def test_four_phones_hold_what_was_published_and_all_converge(
+    sqlite_template: Path, steps: list[tuple[str, int, str]]
+) -> None:
+    with world(sqlite_template) as made:
+        names = [made.folder / f"phone {number}" for number in range(PHONES)]
+        clock = [1_800_000_000.0]
+
+        def phone(number: int) -> Phone:
+            return Phone(
+                names[number],
+                made.transport,
+                clock=lambda: clock[0],
+                random=Random(number),  # noqa: S311
+            )
+
+        reached = [(0, 0)] * PHONES
+        for name, number, what in steps:
+            clock[0] += 700
+            if name != "sync":
+                made.step(name, number, what)
+                continue
+            made.fault = what
+            with closing(phone(number)) as one:
+                one.sync()
+                at, rows = held(one)
+            assert at >= reached[number]
+            assert rows == (made.published[at] if at != (0, 0) else None)
+            reached[number] = at
+        made.fault = ""
+        for number in range(PHONES):
+            clock[0] += 700
+            with closing(phone(number)) as one:
+                one.put("seen", {"epoch": made.now[0], "seq": made.now[1]})
+                result = one.sync()
+                assert result.outcome in {"unchanged", "updated", "snapshot"}, result
+                assert held(one) == (made.now, made.published[made.now])
+                assert one.flush().outcome == "sent"
+                assert one.status().unsent == 0
+
+
+PUBLISHER = """
+import sys
+from datetime import datetime, UTC
+from dataclasses import replace
+from event.agenda.edit import edit_session
+from event.database import Database
+from sync.publish import publish
+
+url, name, count, *ids = sys.argv[1:]
+db = Database(url)
+at = datetime(2025, 6, 3, 7, tzinfo=UTC)
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(int(count)):
+    session = int(ids[number % len(ids)])
+    title = {"en": f"{name} {number}"}
+    edit = lambda tx: edit_session(tx, session, lambda s: replace(s, title=title), at=at)
+    publish(db, edit, at=at, by="organiser/test")
+"""
+
+
+def test_phones_follow_four_processes_that_publish_at_once(
+    app: Flask, database_url: str, tmp_path: Path
+) -> None:
+    service = app.extensions["eventday"]
+    agenda = publish_agenda(service.db, an_agenda(4))
+    service.publications.forget()
+    ids = [str(session.id) for session in agenda.sessions]
+    each = 12
+    publishers = [
+        subprocess.Popen(
+            [sys.executable, "-c", PUBLISHER, database_url, name, str(each), *ids],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in "abcd"
+    ]
+
+    def transport(request: Request) -> Answer:
+        service.publications.forget()
+        method = "POST" if request.body else "GET"
+        answer = app.test_client().open(
+            f"/v1/{request.path}", method=method, headers=dict(request.headers), data=request.body
+        )
+        headers = {name.lower(): value for name, value in answer.headers}
+        return Answer(answer.status_code, headers, iter([answer.data]))
+
+    with closing(Phone(tmp_path / "phone", transport)) as phone:
+        assert phone.sync().outcome == "snapshot"
+        for process in publishers:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in publishers:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.close()
+        reached = [1]
+        while reached[-1] < 1 + 4 * each:
+            # Only forward, only by the log, and what the phone has is what the state says.
+            assert phone.sync().outcome in {"updated", "unchanged"}
+            reached.append(phone.status().seq)
+            assert reached[-1] >= reached[-2]
+        for process in publishers:
+            assert process.wait(60) == 0
+            assert process.stdout is not None
+            process.stdout.close()
+        at, rows = held(phone)
+    with service.db.read() as tx:
+        assert rows == read_snapshot(snapshot.build(tx))[1]
+    assert at[1] == 1 + 4 * each
