@@ -101,6 +101,7 @@ def _with_safety(answer: Response) -> Response:
         answer.headers.setdefault("Access-Control-Allow-Origin", "*")
         answer.headers.setdefault("Access-Control-Expose-Headers", "ETag, Content-Language")
         answer.headers.setdefault(
-            "Access-Control-Allow-Headers", "If-None-Match, Content-Type, Content-Encoding"
+            "Access-Control-Allow-Headers",
+            "Cache-Control, If-None-Match, Content-Type, Content-Encoding",
         )
     return answer

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from event import tables
 from event.text import dump, parse
 from event.times import to_seconds
-from sync import snapshot
+from sync import packing, snapshot
 from sync.feed import FEED
 
 Head = dict[str, Any]
@@ -45,7 +45,7 @@ def fresh(db: Connection, *, epoch: int, seq: int, state: str, issued_at: dateti
             "schema": snapshot.SCHEMA,
             "state": state,
             "snapshot": store_snapshot(
-                db, content, packed=snapshot.ENCODERS[".gz"](content), epoch=epoch, seq=seq
+                db, content, packed=packing.ENCODERS[".gz"](content), epoch=epoch, seq=seq
             ),
             "log_from": seq,
             "log": [],

@@ -13,9 +13,9 @@ from event.text import parse
 from sync import links
 from sync.files import write_whole
 from sync.head import read_file
+from sync.packing import ENCODERS
 from sync.publish import read_clock
 from sync.signing import Signer
-from sync.snapshot import ENCODERS
 
 
 def mirror(database: Database, signer: Signer, folder: Path) -> list[str]:

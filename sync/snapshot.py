@@ -4,12 +4,8 @@ It is built row by row from the published tables and never copied from a live da
 pages remember what was deleted.
 """
 
-import gzip
 import sqlite3
-from collections.abc import Callable, Mapping
 
-import brotli
-import zstandard
 from sqlalchemy import Connection, Table, select
 from sqlite_utils import Database
 
@@ -73,11 +69,3 @@ def _ddl(table: Table) -> str:
         return f"CREATE TABLE {name} ({', '.join(columns)}) STRICT"
     key = f"PRIMARY KEY ({', '.join(keys)})"
     return f"CREATE TABLE {name} ({', '.join([*columns, key])}) STRICT, WITHOUT ROWID"
-
-
-ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
-    ".gz": lambda plain: gzip.compress(plain, compresslevel=9, mtime=0),
-    ".zst": lambda plain: zstandard.ZstdCompressor(level=19, threads=0).compress(plain),
-    ".br": lambda plain: brotli.compress(plain, quality=11),
-}
-"""What follows a file's name, and how its bytes are made; the last one takes seconds."""

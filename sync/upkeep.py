@@ -9,7 +9,7 @@ from event import tables
 from event.database import Database, notify
 from event.text import dump, parse
 from event.times import to_seconds
-from sync import head, snapshot
+from sync import head, packing, snapshot
 from sync.feed import FEED
 from sync.publish import Clock, locked_clock, read_clock
 
@@ -57,7 +57,7 @@ def renew_snapshot(database: Database, issued_at: datetime) -> None:
         clock = read_clock(db)
         content = snapshot.build(db)
     # Compressing takes seconds; nobody waits for it.
-    packed = {suffix: pack(content) for suffix, pack in snapshot.ENCODERS.items()}
+    packed = {suffix: packing.packed(suffix, content) for suffix in packing.ENCODERS}
     with database.write() as db:
         now = parse(locked_clock(db).head)
         if now["epoch"] != clock.epoch:
@@ -78,7 +78,7 @@ def _add_encodings(database: Database, _: datetime) -> None:
         clock = read_clock(db)
         made = parse(clock.head)["snapshot"]
         content = head.read_file(db, made["name"]) or b""
-    packed = {suffix: snapshot.ENCODERS[suffix](content) for suffix in _missing(database, clock)}
+    packed = {suffix: packing.packed(suffix, content) for suffix in _missing(database, clock)}
     with database.write() as db:
         for suffix, data in packed.items():
             head.store_file(db, made["name"] + suffix, data, epoch=clock.epoch, seq=made["seq"])
@@ -93,7 +93,7 @@ def _missing(database: Database, clock: Clock) -> list[str]:
     name = parse(clock.head)["snapshot"]["name"]
     with database.read() as db:
         there = {row.name for row in db.execute(_ENCODINGS, {"start": name + ".%"})}
-    return [suffix for suffix in snapshot.ENCODERS if name + suffix not in there]
+    return [suffix for suffix in packing.ENCODERS if name + suffix not in there]
 
 
 def _forget_old(db: Connection) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from api.commands.serving import DEMO_CLOCK, _prepare_demo
+from api.commands.serving import DEMO_CLOCK, prepare_demo
 from api.settings import from_environment
 
 
@@ -55,7 +55,7 @@ def _serve(host: str, port: int, home: Path) -> None:
     # A thread a connection: late answers hold up nobody else, and a reset always gets through.
     with make_server(host, port, Sandbox(app), threaded=True) as served:
         try:
-            token = _prepare_demo(settings, service.db, service.now, server.EXAMPLE)
+            token = prepare_demo(settings, service.db, service.now, server.EXAMPLE)
             service.publications.forget()
             worker.start()
             shown = server.local_address() if host in {"0.0.0.0", "::"} else host  # noqa: S104

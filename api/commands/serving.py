@@ -41,16 +41,17 @@ def serve(host: str, port: int, workers: int, *, demo: bool) -> None:
     with opened() as (settings, db, now):
         if workers > 1 and db.is_sqlite:
             raise click.ClickException("SQLite is served by one worker; use PostgreSQL for more.")
-        token = _prepare_demo(settings, db, now, server.EXAMPLE) if demo else None
+        token = prepare_demo(settings, db, now, server.EXAMPLE) if demo else None
         with db.read() as tx:
             load(tx, public=True)
     _announce(host, port, server.local_address, token)
     server.serve(host, port, workers=workers)
 
 
-def _prepare_demo(
+def prepare_demo(
     settings: Settings, db: Database, now: Callable[[], datetime], example: Path
 ) -> Path:
+    """Make the demo event in an empty home; return where its organiser token lies."""
     from event.formats.files import read_file  # noqa: PLC0415
 
     with db.read() as tx:

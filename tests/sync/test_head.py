@@ -21,7 +21,7 @@ from event.agenda.edit import edit_session
 from event.agenda.rows import store
 from event.database import Database, migrate
 from event.text import parse
-from sync import head, snapshot, upkeep
+from sync import head, packing, snapshot, upkeep
 from sync.publish import publish, read_clock
 
 
@@ -157,7 +157,7 @@ def test_a_new_snapshot_leaves_the_log_as_it_is(db: Database) -> None:
     assert after["snapshot"]["seq"] == after["seq"]
     content = file_of(db, after["snapshot"]["name"])
     assert content == snapshot_of(db)
-    for suffix in snapshot.ENCODERS:
+    for suffix in packing.ENCODERS:
         assert len(file_of(db, after["snapshot"]["name"] + suffix)) < len(content)
     assert upkeep.tend(db, issued_at=OPENING) == []
 
@@ -295,3 +295,9 @@ def test_what_is_not_public_is_in_no_byte(db: Database) -> None:
     for canary in canaries[:3]:
         assert not any(canary.encode() in bytes(content) for content in files)
         assert not any(canary in text for text in ops)
+
+
+def test_a_large_snapshot_is_packed_by_a_process_of_its_own_into_the_same_bytes() -> None:
+    plain = random.Random(1).randbytes(100) * (packing.LARGE // 100)  # noqa: S311
+    for suffix, pack in packing.ENCODERS.items():
+        assert packing.packed(suffix, plain) == pack(plain)

@@ -221,7 +221,8 @@ def test_a_flipped_bit_anywhere_in_a_head_is_refused(feed: Feed) -> None:
 def test_a_flipped_byte_anywhere_in_a_head_changes_nothing(phone: Phone, feed: Feed) -> None:
     feed.publish(MOVED)
     feed.fault, feed.only = Fault.FLIPPED, "head"
-    for feed.at in range(3, 8 * len(feed.heads[-1]), 8):
+    for place in range(3, 8 * len(feed.heads[-1]), 8):
+        feed.at = place
         assert phone.sync().outcome == "refused"
     assert held(phone.folder, feed) == (EPOCH, 1)
     feed.fault = None
@@ -438,7 +439,8 @@ def test_a_server_without_ranges_sends_it_from_the_start(
 def test_a_damaged_snapshot_is_thrown_away(tmp_path: Path, feed: Feed, fault: Fault) -> None:
     with a_phone(tmp_path, feed) as phone:
         feed.fault, feed.only = fault, "snapshot"
-        for feed.at in (0, 100, 3000, 8 * len(feed.files[f"{feed.listed['name']}.gz"]) - 1):
+        for place in (0, 100, 3000, 8 * len(feed.files[f"{feed.listed['name']}.gz"]) - 1):
+            feed.at = place
             assert phone.sync().outcome in {"refused", "unreachable"}
             assert held(tmp_path, feed) == (0, 0)
         feed.fault = None
@@ -648,8 +650,10 @@ def test_what_is_new_is_one_sentence_a_session(phone: Phone, feed: Feed) -> None
     assert phone.new().changes == ()
     phone.sync()
     assert [change.sentence for change in phone.new().changes] == [
-        "“Opening” is no longer on the agenda.", "“Valleys” was changed.", "“Session 3” has other speakers.",
-    ]  # fmt: skip
+        "“Opening” is no longer on the agenda.",
+        "“Valleys” was changed.",
+        "“Session 3” has other speakers.",
+    ]
 
 
 def test_what_changed_and_changed_back_is_not_new(phone: Phone, feed: Feed) -> None:
@@ -1121,7 +1125,7 @@ while True:
 
 def test_a_killed_phone_holds_one_publish_and_every_item(tmp_path: Path, feed: Feed) -> None:
     put: set[str] = set()
-    random = Random(KILLS)
+    random = Random(KILLS)  # noqa: S311
     at, number = (0, 0), 3
     with serving(feed) as address:
         for _ in range(KILLS):

@@ -13,26 +13,26 @@ from agenda import UNREACHABLE, get, read, refresh, save
 ANEW = "The agenda was replaced; please look at it again."
 
 
-def news(api: str, folder: Path, language: str) -> list[str]:
-    """Return what is new since the last call; the first one has nothing to compare with."""
+def news(api: str, folder: Path, language: str) -> tuple[list[str], Any]:
+    """Return what is new since people were last told, and up to where; the first time nothing."""
     seen = read(folder / "seen.json")
     if not seen:
-        return note(newest(api, folder, language), folder, [])
+        return [], newest(api, folder, language)
     changes, more, since = [], True, seen["seq"]
     while more:
         address, wish = f"{api}/v1/changes?since={since}", {"Accept-Language": language}
         answer = json.loads(get(address, wish)[1])
         if answer["epoch"] != seen["epoch"] or answer["seq"] < since:
             # The database was restored: numbers of before mean nothing now.
-            return note(newest(api, folder, language), folder, [ANEW])
+            return [ANEW], newest(api, folder, language)
         changes += answer["changes"]
         since, more = answer["next"], answer["more"]
     if since == seen["seq"]:
-        return []
+        return [], seen
     agenda = newest(api, folder, language)
     if agenda["epoch"] == seen["epoch"] and agenda["seq"] < since:
-        return []  # some cache has yet to learn of it: next time
-    return note(seen | {"seq": since}, folder, [words(change, agenda) for change in changes])
+        return [], seen  # some cache has yet to learn of it: next time
+    return [words(change, agenda) for change in changes], seen | {"seq": since}
 
 
 def newest(api: str, folder: Path, language: str) -> Any:
@@ -41,12 +41,6 @@ def newest(api: str, folder: Path, language: str) -> Any:
     if not is_fresh:
         raise OSError
     return kept["agenda"]
-
-
-def note(at: Any, folder: Path, lines: list[str]) -> list[str]:
-    """Remember up to which publish people were told, and return what to tell them."""
-    save(folder / "seen.json", {"epoch": at["epoch"], "seq": at["seq"]})
-    return lines
 
 
 def words(change: Any, agenda: Any) -> str:
@@ -65,14 +59,16 @@ def words(change: Any, agenda: Any) -> str:
 
 def main(api: str, folder: str, language: str = "en") -> None:
     """Print what is new."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    kept = Path(folder)
+    kept.mkdir(parents=True, exist_ok=True)
     try:
-        print("\n".join(news(api, Path(folder), language)) or "Nothing new.")
+        lines, at = news(api, kept, language)
     except UNREACHABLE:
-        print("Offline; what is kept stays.")
+        sys.exit("Offline; what is kept stays.")
+    print("\n".join(lines) or "Nothing new.")
+    # Only now: to be told twice is better than never.
+    save(kept / "seen.json", {"epoch": at["epoch"], "seq": at["seq"]})
 
 
 if __name__ == "__main__":
     main(*sys.argv[1:]) if len(sys.argv) in {3, 4} else sys.exit(__doc__)
-
-# ruff: noqa: INP001, T201

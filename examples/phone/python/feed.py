@@ -210,5 +210,3 @@ def main(api: str, folder: str, language: str = "en") -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:]) if len(sys.argv) in {3, 4} else sys.exit(__doc__)
-
-# ruff: noqa: INP001, S608, T201

@@ -7,10 +7,10 @@ import { get, parse, read, refresh, save } from "./agenda.ts";
 
 const ANEW = "The agenda was replaced; please look at it again.";
 
-/** Return what is new since the last call; the first one has nothing to compare with. */
-async function news(api: string, folder: string, language: string): Promise<string[]> {
+/** Return what is new since people were last told, and up to where; the first time nothing. */
+async function news(api: string, folder: string, language: string) {
   const seen = read(`${folder}/seen.json`);
-  if (!seen) return note(await newest(api, folder, language), folder, []);
+  if (!seen) return { lines: [], at: await newest(api, folder, language) };
   const changes = [];
   let since = seen.seq;
   for (let more = true; more; ) {
@@ -18,16 +18,16 @@ async function news(api: string, folder: string, language: string): Promise<stri
     const answer = parse((await get(`${api}/v1/changes?since=${since}`, wish)).body);
     if (answer.epoch !== seen.epoch || answer.seq < since) {
       // The database was restored: numbers of before mean nothing now.
-      return note(await newest(api, folder, language), folder, [ANEW]);
+      return { lines: [ANEW], at: await newest(api, folder, language) };
     }
     changes.push(...answer.changes);
     ({ next: since, more } = answer);
   }
-  if (since === seen.seq) return [];
+  if (since === seen.seq) return { lines: [], at: seen };
   const agenda = await newest(api, folder, language);
-  // Some cache has yet to learn of it: next time.
-  if (agenda.epoch === seen.epoch && agenda.seq < since) return [];
-  return note({ ...seen, seq: since }, folder, changes.map((change) => words(change, agenda)));
+  const isBehind = agenda.epoch === seen.epoch && agenda.seq < since;
+  if (isBehind) return { lines: [], at: seen }; // some cache has yet to learn of it: next time
+  return { lines: changes.map((change) => words(change, agenda)), at: { ...seen, seq: since } };
 }
 
 /** Return the agenda as the server has it, which step 0 keeps. */
@@ -35,12 +35,6 @@ async function newest(api: string, folder: string, language: string) {
   const { kept, isFresh } = await refresh(api, folder, language);
   if (!isFresh) throw new Error("offline");
   return kept.agenda;
-}
-
-/** Remember up to which publish people were told, and return what to tell them. */
-function note(at: any, folder: string, lines: string[]) {
-  save(`${folder}/seen.json`, { epoch: at.epoch, seq: at.seq });
-  return lines;
 }
 
 /** Return one change as a line of text; an app says it in its own languages. */
@@ -60,11 +54,15 @@ function words(change: any, agenda: any) {
 /** Print what is new. */
 async function main(api: string, folder: string, language = "en") {
   mkdirSync(folder, { recursive: true });
-  try {
-    console.log((await news(api, folder, language)).join("\n") || "Nothing new.");
-  } catch {
-    console.log("Offline; what is kept stays.");
+  const found = await news(api, folder, language).catch(() => null);
+  if (!found) {
+    console.error("Offline; what is kept stays.");
+    process.exitCode = 1;
+    return;
   }
+  console.log(found.lines.join("\n") || "Nothing new.");
+  // Only now: to be told twice is better than never.
+  save(`${folder}/seen.json`, { epoch: found.at.epoch, seq: found.at.seq });
 }
 
 const [api, folder, language] = process.argv.slice(2);
