@@ -99,9 +99,12 @@ def _with_safety(answer: Response) -> Response:
     # What needs no token is for pages of any origin: there are no cookies to abuse.
     if request.method in {"GET", "HEAD", "OPTIONS"} or request.endpoint == "Outbox.outbox":
         answer.headers.setdefault("Access-Control-Allow-Origin", "*")
-        answer.headers.setdefault("Access-Control-Expose-Headers", "ETag, Content-Language")
+        answer.headers.setdefault(
+            "Access-Control-Expose-Headers",
+            "Content-Language, Content-Range, ETag, Retry-After",
+        )
         answer.headers.setdefault(
             "Access-Control-Allow-Headers",
-            "Cache-Control, If-None-Match, Content-Type, Content-Encoding",
+            "Cache-Control, Content-Encoding, Content-Type, If-None-Match, Range",
         )
     return answer

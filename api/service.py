@@ -54,15 +54,16 @@ class Service:
         clock = self.publications.clock()
         if clock.seq == 0:
             raise NotFound("Nothing is published yet; import an agenda.", code="no-event")
-        try:
-            if clock.head:
-                return self.signer.signed(clock)
-            last = self.signer.last()
-        except Behind as behind:
-            last = behind.last
-        clock = follow(self.db, last, at=self.now(), issued_at=real_time())
-        self.publications.forget()
-        return self.signer.signed(clock)
+        while True:
+            try:
+                if clock.head:
+                    return self.signer.signed(clock)
+                last = self.signer.last()
+            except Behind as behind:
+                last = behind.last
+            # It may only be that another process has published since the clock was read.
+            clock = follow(self.db, last, at=self.now(), issued_at=real_time())
+            self.publications.forget()
 
 
 def service() -> Service:

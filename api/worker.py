@@ -16,7 +16,7 @@ from event.times import to_seconds
 from sync import upkeep
 
 TICK = 1.0
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(minutes=5)
 
 _NAME = "worker"
 _log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from event.errors import Invalid
 
-BUSY_TIMEOUT = 10
+BUSY_TIMEOUT = 30
 """Seconds a writer waits for another process before it gives up."""
 
 SCHEMA = "0002"

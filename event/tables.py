@@ -319,16 +319,6 @@ feed_file = Table(
 )
 """Segments and snapshots as they are published, and each in its encodings; never changed."""
 
-key_link = Table(
-    "key_link",
-    metadata,
-    Column("from_key", Text, primary_key=True),
-    Column("to_key", Text, nullable=False),
-    Column("signature", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
-"""One row a rotation: a key of the feed, and the next one signed by it."""
-
 lease = Table(
     "lease",
     metadata,

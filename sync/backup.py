@@ -7,17 +7,24 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from event.database import Database, migrate
 from event.errors import Invalid
-from event.tables import metadata
+from event.tables import PUBLIC, metadata
 from sync.epoch import renew
+from sync.feed import FEED_COLUMNS
 from sync.publish import Clock, read_clock
+from sync.state import EMPTY, moved_on
+
+LATEST_EPOCH = 2**40
+"""No clock says so; a later one would leave no room for the next."""
 
 _BATCH = 500
 
@@ -43,6 +50,8 @@ def back_up(database: Database, file: Path) -> None:
         os.link(part, file)
     except FileExistsError:
         raise Invalid(f"{file} is there already; choose another name.") from None
+    except DBAPIError as error:
+        raise Invalid(f"{file} cannot be written: {error.orig}.") from None
     finally:
         target.close()
         for suffix in ("", "-wal", "-shm", "-journal"):
@@ -56,19 +65,54 @@ def restore(
 
     All or nothing, also while serving. Raises Invalid when the file is no backup, or a newer one.
     """
+    with (
+        opened(file) as source,
+        _refusing(file),
+        source.read() as backup,
+        database.write() as db,
+    ):
+        before = read_clock(db)
+        _copy(backup, db)
+        clock = read_clock(db)
+        if clock.seq == 0 or clock.epoch > LATEST_EPOCH or clock.state != _state(db):
+            raise Invalid(f"{file} holds no event, or is damaged; nothing was changed.")
+        return renew(db, after=max(after, before.epoch), at=at, issued_at=issued_at)
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Database]:
+    """Yield a copy of a backup, migrated: opening the file itself would change it.
+
+    Raises Invalid when it is no backup, or that of a newer eventday.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        # A copy: an older backup is migrated first, and opening it would change the file itself.
         copy = Path(folder) / "backup.db"
         _read(file, copy)
         source = Database(f"sqlite:///{copy}")
         try:
-            migrate(source)
-            with source.read() as backup, database.write() as db:
-                before = read_clock(db)
-                _copy(backup, db)
-                return renew(db, after=max(after, before.epoch), at=at, issued_at=issued_at)
+            with _refusing(file):
+                migrate(source)
+            yield source
         finally:
             source.close()
+
+
+@contextmanager
+def _refusing(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        what = getattr(error, "orig", error)
+        raise Invalid(f"{file} cannot be restored ({what}); nothing was changed.") from None
+
+
+def _state(db: Connection) -> str:
+    rows = [
+        [name, *row]
+        for name, columns in FEED_COLUMNS.items()
+        for row in db.execute(select(*(PUBLIC[name].c[column] for column in columns)))
+    ]
+    return moved_on(EMPTY, gone=[], come=rows)
 
 
 def _copy(source: Connection, target: Connection) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
 from event import tables
 from event.text import dump, parse
@@ -69,7 +69,7 @@ def grown(
         if moved := tail[: len(tail) - len(kept)]:
             log.append(_stored(db, head["epoch"], moved))
         tail = kept
-        log, log_from = _shortened(db, head["epoch"], log, seq, at=at, start=head["log_from"])
+        log, log_from = _shortened(db, head, log, seq, at=at)
         head = head | {"log_from": log_from}
     return _dated(head | {"seq": seq, "state": state, "log": log, "tail": tail}, issued_at)
 
@@ -115,6 +115,11 @@ def read_file(db: Connection, name: str) -> bytes | None:
     return None if content is None else bytes(content)
 
 
+def has_file(db: Connection, name: str) -> bool:
+    """Say whether there is a file of that name."""
+    return db.execute(_HAS_FILE, {"wanted": name}).scalar() is not None
+
+
 def segment_name(epoch: int, segment: Iterable[Any]) -> str:
     """Return the name of the file of a segment as the head lists it."""
     start, end, digest, _ = segment
@@ -140,10 +145,12 @@ def _stored(db: Connection, epoch: int, records: list[Record]) -> list[Any]:
 
 
 def _shortened(
-    db: Connection, epoch: int, log: list[Any], seq: int, *, at: datetime, start: int
+    db: Connection, head: Head, log: list[Any], seq: int, *, at: datetime
 ) -> tuple[list[Any], int]:
     """Return the log with few enough segments and without what is old, and where it begins."""
-    if log and log[0][1] <= seq - LOG_LENGTH:
+    epoch, start = head["epoch"], head["log_from"]
+    # A phone that takes the snapshot needs all that follows it, however old.
+    if log and log[0][1] <= min(seq - LOG_LENGTH, head["snapshot"]["seq"]):
         ended = select(tables.publish.c.at).where(
             tables.publish.c.epoch == epoch, tables.publish.c.seq == log[0][1]
         )
@@ -162,6 +169,6 @@ def _content(db: Connection, epoch: int, segment: list[Any]) -> str:
     return (read_file(db, segment_name(epoch, segment)) or b"").decode()
 
 
-_FILE = select(tables.feed_file.c.content).where(
-    tables.feed_file.c.name == bindparam("wanted"), tables.feed_file.c.feed == FEED
-)
+_IS_WANTED = and_(tables.feed_file.c.name == bindparam("wanted"), tables.feed_file.c.feed == FEED)
+_FILE = select(tables.feed_file.c.content).where(_IS_WANTED)
+_HAS_FILE = select(tables.feed_file.c.name).where(_IS_WANTED)

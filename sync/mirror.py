@@ -44,23 +44,26 @@ def mirror(database: Database, signer: Signer, folder: Path) -> list[str]:
             ]
             for name in sorted(media.keys() - there):
                 written += [name] if _write(folder, name, _picture(db, media[name])) else []
-            keys = links.content(db)
+            keys = links.content(db, signer.keys)
         if not _is_newer(folder / "head", clock.head):
             return written
         for name, content in (("keys", keys), ("head", signed.content)):
             if not (folder / name).exists() or (folder / name).read_bytes() != content:
                 write_whole(folder / name, content, durable=True)
                 written.append(name)
-    for name in there - stored:
-        if name.startswith("snapshot-"):
-            (folder / name).unlink()
+    kept = {*stored, *media, *(f"{name}.gz" for name in stored)}
+    for name in there - kept:
+        # What is no longer published, a portrait that was withdrawn say, is no longer given out.
+        if name.startswith(("snapshot-", "log-", "media-")):
+            (folder / name).unlink(missing_ok=True)
     return written
 
 
 def _write(folder: Path, name: str, content: bytes) -> bool:
-    write_whole(folder / name, content, durable=True)
+    # The other way round a crash between the two would leave one without the other for good.
     if name.startswith("log-"):
         write_whole(folder / f"{name}.gz", ENCODERS[".gz"](content), durable=True)
+    write_whole(folder / name, content, durable=True)
     return True
 
 

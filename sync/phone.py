@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -25,7 +25,7 @@ from sync.kept.asking import FEED, NO_CACHE, SMALL, Answer, Asking, Request, Tra
 from sync.kept.files import Files
 from sync.kept.head import LATER, checked_head, is_signed, order_of, poll_of, unbase64, verifies
 from sync.kept.outbox import Outbox, boot_of, since_boot
-from sync.kept.rows import Difference, build, differing, merged_of, replay, stand_at
+from sync.kept.rows import Difference, build, differing, merged_of, replay, stand_at, stand_of
 from sync.kept.storage import (
     Key,
     Mine,
@@ -369,23 +369,25 @@ class Phone:
         return None
 
     def _held(self) -> tuple[Path | None, Row]:
-        """Return the agenda's file and where it stands; a damaged one counts as none."""
+        """Return the agenda's file, None when there is none to trust, and where it stands."""
         with self._switching, suppress(Mismatch):
             if (path := self._current()) and path.exists():
                 with database(path) as db:
-                    (stand,) = db.execute("SELECT value FROM local_stand").fetchone()
-                return path, json.loads(stand)
+                    stand = stand_of(db)
+                is_broken = self._mine.get("broken") == path.name
+                return (None, stand | {"etag": ""}) if is_broken else (path, stand)
         return None, {"epoch": 0, "seq": 0, "etag": "", "expires": 1 << 60, "poll": [60, 30]}
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
         with self._switching:
             path, _ = self._held()
-            if path is None:
-                yield None
-                return
-            with database(path) as db:
-                yield db
+            try:
+                with database(path) if path else nullcontext() as db:
+                    yield db
+            except Mismatch:
+                self._mine.set(broken=path.name if path else "")  # the next sync mends it
+                raise
 
     def _forget(self) -> None:
         """Delete every agenda but the current one; what cannot go now goes another time."""

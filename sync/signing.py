@@ -42,8 +42,8 @@ class Signer:
     """
 
     def __init__(self, home: Path) -> None:
-        self._keys = home / "keys"
-        feed_key(self._keys)  # a key that cannot be used is found now, not by the first phone
+        self.keys = home / "keys"
+        feed_key(self.keys)  # a key that cannot be used is found now, not by the first phone
         self._kept = home / "feed" / "head"
         self._lock = threading.Lock()
         self._signed: tuple[str, SignedHead] | None = None
@@ -59,7 +59,7 @@ class Signer:
             return signed[1]
         with self._lock:
             payload = parse(clock.head)
-            key = feed_key(self._keys)
+            key = feed_key(self.keys)
             head = SignedHead(
                 content=sign(key, clock.head),
                 clock=clock,

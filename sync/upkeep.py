@@ -46,9 +46,7 @@ def reissue(db: Connection, *, issued_at: datetime) -> None:
     """Date the head anew, which makes every server sign it again."""
     clock = locked_clock(db)
     if clock.head:
-        made = parse(clock.head)
-        later = max(issued_at.timestamp(), made["issued"] + 1)
-        _write(db, head.reissued(made, datetime.fromtimestamp(later, issued_at.tzinfo)))
+        _write(db, _reissued(parse(clock.head), issued_at))
 
 
 def renew_snapshot(database: Database, issued_at: datetime) -> None:
@@ -60,7 +58,8 @@ def renew_snapshot(database: Database, issued_at: datetime) -> None:
     packed = {suffix: packing.packed(suffix, content) for suffix in packing.ENCODERS}
     with database.write() as db:
         now = parse(locked_clock(db).head)
-        if now["epoch"] != clock.epoch:
+        # Another process may have been faster, with a newer one.
+        if now["epoch"] != clock.epoch or now["snapshot"]["seq"] >= clock.seq:
             return
         made = head.store_snapshot(
             db, content, packed=packed[".gz"], epoch=clock.epoch, seq=clock.seq
@@ -69,8 +68,8 @@ def renew_snapshot(database: Database, issued_at: datetime) -> None:
             head.store_file(
                 db, made["name"] + suffix, packed[suffix], epoch=clock.epoch, seq=clock.seq
             )
-        _forget_old(db)
-        _write(db, head.reissued(now | {"snapshot": made}, issued_at))
+        _forget_old(db, now)
+        _write(db, _reissued(now | {"snapshot": made}, issued_at))
 
 
 def _add_encodings(database: Database, _: datetime) -> None:
@@ -96,10 +95,22 @@ def _missing(database: Database, clock: Clock) -> list[str]:
     return [suffix for suffix in packing.ENCODERS if name + suffix not in there]
 
 
-def _forget_old(db: Connection) -> None:
+def _reissued(made: dict[str, Any], issued_at: datetime) -> dict[str, Any]:
+    """Return a head with a later date: two contents never have one date, which is in the tag."""
+    later = max(issued_at.timestamp(), made["issued"] + 1)
+    return head.reissued(made, datetime.fromtimestamp(later, issued_at.tzinfo))
+
+
+def _forget_old(db: Connection, now: dict[str, Any]) -> None:
+    """Delete snapshots but the newest, and segments of before the log and of other epochs."""
     rows = db.execute(_SNAPSHOTS).all()
     numbers = sorted({(row.epoch, row.seq) for row in rows}, reverse=True)
     gone = [row.name for row in rows if (row.epoch, row.seq) in numbers[KEPT_SNAPSHOTS:]]
+    gone += [
+        row.name
+        for row in db.execute(_SEGMENTS)
+        if row.epoch != now["epoch"] or row.seq <= now["log_from"]
+    ]
     if gone:
         db.execute(delete(tables.feed_file).where(tables.feed_file.c.name.in_(gone)))
 
@@ -111,4 +122,5 @@ def _write(db: Connection, made: dict[str, Any]) -> None:
 
 _FILE = tables.feed_file.c
 _ENCODINGS = select(_FILE.name).where(_FILE.name.like(bindparam("start")))
+_SEGMENTS = select(_FILE.name, _FILE.epoch, _FILE.seq).where(_FILE.name.like("log-%"))
 _SNAPSHOTS = select(_FILE.name, _FILE.epoch, _FILE.seq).where(_FILE.name.like("snapshot-%"))

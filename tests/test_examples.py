@@ -264,7 +264,7 @@ def test_step_2_follows_a_key_that_was_rotated_twice(hall: Hall, phones: Phones)
     phones("feed")
     for _ in range(2):
         keys = hall.service.settings.home / "keys"
-        key = links.rotate(hall.service.db, keys, at=CLOCK, issued_at=NOW)
+        key = links.rotate(hall.service.db, keys, issued_at=NOW)
     hall.service.publications.forget()
     hall.post("cancel-keynote")
     assert phones("feed")[0] == "Publish 2, from the log."

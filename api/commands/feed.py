@@ -1,5 +1,6 @@
 """The feed and its keeping: mirror, keys, backup, restore."""
 
+import itertools
 import time
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from sync.publish import read_clock
 from sync.signing import Signer
 from sync.upkeep import tend
 
-LOOK_AGAIN = 0.5
-"""Seconds between two looks of `mirror --watch`."""
+LOOK_AGAIN, TEND_AGAIN = 0.5, 3600
+"""Seconds between two looks of `mirror --watch`, and two makings of what is due."""
 
 
 @click.command()
@@ -37,10 +38,15 @@ def mirror(folder: Path, *, watch: bool) -> None:
         try:
             changes.changed()
             _mirror_once(db, signer, folder)
+            tended = time.monotonic()
             while watch:
                 time.sleep(LOOK_AGAIN)
-                if changes.changed():
-                    _mirror_once(db, signer, folder)
+                is_due = time.monotonic() - tended > TEND_AGAIN
+                if is_due:
+                    tended = time.monotonic()
+                    tend(db, issued_at=real_time())
+                if changes.changed() or is_due:
+                    _mirror_watched(db, signer, folder)
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
         finally:
@@ -54,6 +60,14 @@ def _mirror_once(db: Database, signer: Signer, folder: Path) -> None:
         raise click.ClickException(f"{folder} cannot be written: {error.strerror}.") from None
     if written:
         click.echo(f"{len(written)} files to {folder}: {', '.join(written[-3:])}", err=True)
+
+
+def _mirror_watched(db: Database, signer: Signer, folder: Path) -> None:
+    """Mirror, and go on when it fails: there may be room again an hour later."""
+    try:
+        _mirror_once(db, signer, folder)
+    except click.ClickException as error:
+        error.show()
 
 
 @click.group()
@@ -72,10 +86,10 @@ def show() -> None:
 def rotate() -> None:
     """Replace the key; phones find the way from the old one by themselves, however late.
 
-    Several machines: rotate on one, then copy keys/feed.pem to the others.
+    Several machines: rotate on one, then copy the folder keys to the others.
     """
-    with opened() as (settings, db, now):
-        public = links.rotate(db, settings.home / "keys", at=now(), issued_at=real_time())
+    with opened() as (settings, db, _now):
+        public = links.rotate(db, settings.home / "keys", issued_at=real_time())
     click.echo(public)
 
 
@@ -107,14 +121,14 @@ def restore(file: Path, *, yes: bool) -> None:
     with opened() as (settings, db, now):
         with db.read() as tx:
             clock = read_clock(tx)
+        with backups.opened(file):
+            pass  # a file that is no backup is found before anything is done
         if clock.seq:
             if not yes:
                 click.confirm(f"Replace the event as of publish {clock.seq}?", abort=True)
-            kept = settings.home / f"before-restore-{clock.epoch}-{clock.seq}.db"
-            number = 1
-            while kept.exists():
-                number += 1
-                kept = kept.with_stem(f"{kept.stem}-{number}")
+            name = f"before-restore-{clock.epoch}-{clock.seq}"
+            names = (settings.home / f"{name}-{number}.db" for number in itertools.count(1))
+            kept = next(path for path in names if not path.exists())
             backups.back_up(db, kept)
             click.echo(f"What was there is in {kept}", err=True)
         last = Signer(settings.home).last()

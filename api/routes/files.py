@@ -19,7 +19,7 @@ from event.errors import NotFound
 from event.tables import PUBLIC
 from event.tables import media as media_table
 from sync import links
-from sync.head import name_of, read_file
+from sync.head import has_file, name_of, read_file
 
 blp = Blueprint(
     "Files", __name__, url_prefix="/v1/sync/public", description="What phones keep offline."
@@ -54,7 +54,7 @@ def head() -> Response:
 def keys() -> Response:
     """Get the chain of keys, from the first one to the one that signs now."""
     with service().db.read() as db:
-        content = links.content(db)
+        content = links.content(db, service().signer.keys)
     return _answer(Body(content, "application/json"), name_of(content), CACHED)
 
 
@@ -75,13 +75,10 @@ def snapshot(name: str) -> BaseResponse:
     path = PurePosixPath(f"snapshot-{name}")
     if path.suffix in OPAQUE:
         return _opaque(_stored(str(path)), name, OPAQUE[path.suffix])
-    there = {
-        coding: content
-        for coding, suffix in _SUFFIXES.items()
-        if (content := _found(f"{path}{suffix}")) and path.suffix == ".db"
-    }
+    with service().db.read() as db:
+        there = [c for c, suffix in _SUFFIXES.items() if has_file(db, f"{path}{suffix}")]
     coding = best(request.headers.get("Accept-Encoding", ""), tuple(there))
-    content = there[coding] if coding else _stored(str(path))
+    content = _stored(f"{path}{_SUFFIXES.get(coding, '')}")
     return _with(Response(content, content_type=BYTES), name, IMMUTABLE, coding)
 
 
@@ -107,13 +104,9 @@ def media(name: str) -> BaseResponse:
     return answer
 
 
-def _found(name: str) -> bytes | None:
-    with service().db.read() as db:
-        return read_file(db, name)
-
-
 def _stored(name: str) -> bytes:
-    content = _found(name)
+    with service().db.read() as db:
+        content = read_file(db, name)
     if content is None:
         raise NotFound("There is no such file any more; GET /v1/sync/public/head names those.")
     return content

@@ -77,7 +77,6 @@ def bootstrap(_: dict[str, Any]) -> dict[str, Any]:
         "schedule.json": url_for("Feeds.schedule_json_feed"),
         "agenda.ics": url_for("Feeds.agenda_ics"),
         "sync": url_for("Files.head"),
-        "outbox": url_for("Outbox.outbox"),
     }
     key = {"purpose": "feed", "algorithm": "Ed25519", "public": service().head().key}
     return bodies.head(g.edition, g.context) | {

@@ -141,8 +141,9 @@ class _SameScheme(http.HTTPRedirectHandler):
 
 def over_http(address: str, *, timeout: float = 20, patience: float = 120) -> Transport:
     """Return a transport to a server's `/v1/`; both limits are seconds, of silence and in all."""
-    if urlsplit(address).scheme not in {"http", "https"}:
-        raise PhoneError("refused", "The server's address must begin with https://.")
+    with refusing("The server's address must begin with https://."):
+        if urlsplit(address).scheme not in {"http", "https"}:
+            raise ValueError
     base, opener = address.rstrip("/") + "/", http.build_opener(_SameScheme)
 
     def ask(request: Request) -> Answer:

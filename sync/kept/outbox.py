@@ -114,15 +114,15 @@ class Outbox:
     def _unsent(self) -> list[Row]:
         """Return the next batch, oldest first."""
         with self._mine.own() as db:
-            rows = db.execute(_UNSENT, (BATCH,)).fetchall()
+            rows = [(*row[:-1], json.loads(row[-1])) for row in db.execute(_UNSENT, (BATCH,))]
         items: list[Row] = []
         size = 0
         for *values, payload in rows:
-            size += len(payload.encode()) + 300  # what surrounds it
+            size += len(json_of(payload).encode()) + 300  # what surrounds it
             if items and size > BATCH_BYTES:
                 break
             names = ("id", "n", "kind", "t", "boot", "mono", "payload")
-            items.append(dict(zip(names, (*values, json.loads(payload)), strict=True)))
+            items.append(dict(zip(names, (*values, payload), strict=True)))
         return items
 
 

@@ -33,6 +33,17 @@ def stand_at(db: sqlite3.Connection, head: Row) -> None:
     db.execute("UPDATE local_stand SET value = ?", (json_of({name: head[name] for name in names}),))
 
 
+def stand_of(db: sqlite3.Connection) -> Row:
+    """Return where the agenda stands; raise ValueError or its like when that makes no sense."""
+    (text,) = db.execute("SELECT value FROM local_stand").fetchone()
+    stand: Row = json.loads(text)
+    numbers = [stand[name] for name in ("epoch", "seq", "issued", "expires")] + [*stand["poll"]]
+    texts = stand["state"], stand["etag"]
+    if {*map(type, numbers)} != {int} or {*map(type, texts)} != {str} or len(numbers) != 6:
+        raise ValueError
+    return stand
+
+
 def build(
     path: Path, content: bytes, records: list[Row], head: Row, old: Path | None
 ) -> list[Difference]:

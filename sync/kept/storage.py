@@ -48,7 +48,7 @@ class Mine:
 
     def __init__(self, path: Path) -> None:
         self._owning = threading.RLock()
-        with storage():
+        with storage(), refusing(_DAMAGED, Mismatch):
             self._db = connect(path, "rwc")
             self._db.executescript(_MINE)
 

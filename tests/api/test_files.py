@@ -186,7 +186,7 @@ def test_the_mirror_and_the_api_agree_byte_for_byte(
 
 def test_a_rotated_key_signs_at_once(client: FlaskClient, service: Any, tmp_path: Path) -> None:
     before = client.get("/v1/bootstrap").get_json()["keys"][0]["public"]
-    new = links.rotate(service.db, tmp_path / "keys", at=OPENING, issued_at=OPENING)
+    new = links.rotate(service.db, tmp_path / "keys", issued_at=OPENING)
     service.publications.forget()
     assert client.get("/v1/bootstrap").get_json()["keys"][0]["public"] == new != before
     verified(client.get(f"{FOLDER}/head").data, new)

@@ -146,7 +146,7 @@ def test_sqlite_is_told_to_lose_nothing(tmp_path: Path) -> None:
                 tx.exec_driver_sql(f"PRAGMA {name}").scalar()
                 for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
             ]
-            assert found == ["wal", 2, 1, 10_000]
+            assert found == ["wal", 2, 1, 30_000]
     db.close()
 
 

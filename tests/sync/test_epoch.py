@@ -1,5 +1,7 @@
 """A database that goes back in time, by a restore or by hand, and what its phones are told."""
 
+import json
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -13,9 +15,11 @@ from sqlalchemy import func, select
 from event import tables
 from event.database import Database, migrate
 from event.errors import Invalid
+from sync import links
 from sync.backup import back_up, restore
 from sync.epoch import follow
 from sync.head import read_file
+from sync.keys import feed_key, public_text
 from sync.publish import Clock, read_clock
 from sync.signing import Behind, Signer
 
@@ -166,6 +170,39 @@ def test_what_is_no_backup_changes_nothing(db: Database, tmp_path: Path) -> None
         with pytest.raises(Invalid, match=words):
             restore(db, tmp_path / name, after=0, at=OPENING, issued_at=OPENING)
     assert clock_of(db) == before
+
+
+def test_a_backup_that_was_tampered_with_changes_nothing(db: Database, tmp_path: Path) -> None:
+    publish_agenda(db, an_agenda())
+    before = clock_of(db)
+    for number, statement in enumerate((
+        "DELETE FROM clock",
+        "DELETE FROM public_event",
+        "UPDATE clock SET state = 'x'",
+        "UPDATE clock SET epoch = 9000000000000000000",
+        "UPDATE public_session SET title = '{}'",
+        "DROP TABLE public_room",
+        "DELETE FROM alembic_version",
+    )):  # fmt: skip
+        file = tmp_path / f"{number}.db"
+        back_up(db, file)
+        with sqlite3.connect(file) as copy:
+            copy.execute(statement)
+        copy.close()
+        with pytest.raises(Invalid, match=re.escape(str(file))):
+            restore(db, file, after=0, at=OPENING, issued_at=OPENING)
+        assert clock_of(db) == before
+
+
+def test_a_restore_keeps_the_way_to_a_rotated_key(db: Database, tmp_path: Path) -> None:
+    publish_agenda(db, an_agenda())
+    old = public_text(feed_key(tmp_path / "keys"))
+    back_up(db, tmp_path / "backup.db")
+    new = links.rotate(db, tmp_path / "keys", issued_at=OPENING)
+    restore(db, tmp_path / "backup.db", after=0, at=OPENING, issued_at=OPENING)
+    with db.read() as tx:
+        (link,) = json.loads(links.content(tx, tmp_path / "keys"))["links"]
+    assert (link["from"], link["to"]) == (old, new)
 
 
 def test_a_backup_never_replaces_a_file(db: Database, tmp_path: Path) -> None:

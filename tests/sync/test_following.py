@@ -113,7 +113,7 @@ class World:
         elif name == "snapshot":
             upkeep.renew_snapshot(db, OPENING)
         elif name == "rotate":
-            links.rotate(db, self.folder / "keys", at=OPENING, issued_at=OPENING)
+            links.rotate(db, self.folder / "keys", issued_at=OPENING)
         elif name == "backup":
             self.backups.append(self.folder / f"backup-{len(self.backups)}.db")
             back_up(db, self.backups[-1])

@@ -120,6 +120,7 @@ def test_the_log_reaches_back_two_days_and_five_hundred_publishes(db: Database) 
     with db.write() as tx:
         clock = read_clock(tx)
         state = parse(clock.head) | {"log": [[1, 10, "A" * 43, 900], [10, 20, "B" * 43, 900]]}
+        state["snapshot"] = state["snapshot"] | {"seq": 20}
         for seq, at in ((10, OPENING), (20, OPENING + timedelta(hours=40))):
             row = {"epoch": clock.epoch, "seq": seq, "at": int(at.timestamp()), "by": "x"}
             tx.execute(tables.publish.insert(), row | {"state": clock.state, "ops": "[]"})
@@ -138,6 +139,41 @@ def test_the_log_reaches_back_two_days_and_five_hundred_publishes(db: Database) 
             assert grown["log_from"] == start, (seq, hours)
 
 
+def test_the_log_never_begins_after_the_snapshot(db: Database) -> None:
+    """However old the snapshot is: whoever takes it needs all that follows."""
+    agenda = publish_agenda(db, an_agenda(20))
+    for number in range(head.LOG_LENGTH + 60):
+        at = OPENING + timedelta(hours=number)
+        titled(db, agenda.sessions[0].id, f"{number}", at=at)
+        made = head_of(db)
+        assert made["log_from"] <= made["snapshot"]["seq"]
+    layout, rows = read_snapshot(file_of(db, made["snapshot"]["name"]))
+    apply(layout, rows, records_after(db, made, made["snapshot"]["seq"]))
+    assert state_of(layout, rows) == made["state"]
+
+
+def test_a_slow_renewal_never_takes_the_head_back(db: Database) -> None:
+    agenda = publish_agenda(db, an_agenda())
+    titled(db, agenda.sessions[0].id, "one")
+    slow = packing.packed
+
+    def overtaken(suffix: str, plain: bytes) -> bytes:
+        if suffix == ".gz":
+            packing.packed = slow
+            titled(db, agenda.sessions[0].id, "two")
+            upkeep.renew_snapshot(db, OPENING)
+        return slow(suffix, plain)
+
+    packing.packed = overtaken
+    try:
+        upkeep.renew_snapshot(db, OPENING)
+    finally:
+        packing.packed = slow
+    made = head_of(db)
+    assert (made["seq"], made["snapshot"]["seq"]) == (3, 3)
+    assert file_of(db, made["snapshot"]["name"]) == snapshot_of(db)
+
+
 def test_the_date_of_a_head_never_goes_back(db: Database) -> None:
     publish_agenda(db, an_agenda(), at=OPENING + timedelta(days=1))
     issued = head_of(db)["issued"]
@@ -153,7 +189,9 @@ def test_a_new_snapshot_leaves_the_log_as_it_is(db: Database) -> None:
     assert head.is_snapshot_due(before)
     assert upkeep.tend(db, issued_at=OPENING) == ["snapshot", "encodings"]
     after = head_of(db)
-    assert after | {"snapshot": 0} == before | {"snapshot": 0}
+    changed = {"snapshot": 0, "issued": 0, "expires": 0}
+    assert after | changed == before | changed
+    assert after["issued"] > before["issued"]
     assert after["snapshot"]["seq"] == after["seq"]
     content = file_of(db, after["snapshot"]["name"])
     assert content == snapshot_of(db)

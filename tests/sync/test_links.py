@@ -28,13 +28,13 @@ def walk(document: Any, key: str) -> str:
     return key
 
 
-def chain(db: Database) -> Any:
+def chain(db: Database, tmp_path: Path) -> Any:
     with db.read() as tx:
-        return json.loads(links.content(tx))
+        return json.loads(links.content(tx, tmp_path / "keys"))
 
 
 def rotate(db: Database, tmp_path: Path) -> str:
-    return links.rotate(db, tmp_path / "keys", at=OPENING, issued_at=OPENING)
+    return links.rotate(db, tmp_path / "keys", issued_at=OPENING)
 
 
 def test_however_many_rotations_were_missed_one_arrives(db: Database, tmp_path: Path) -> None:
@@ -42,8 +42,8 @@ def test_however_many_rotations_were_missed_one_arrives(db: Database, tmp_path: 
     keys = [public_text(feed_key(tmp_path / "keys"))]
     keys += [rotate(db, tmp_path) for _ in range(3)]
     assert len(set(keys)) == 4
-    assert [walk(chain(db), key) for key in keys] == [keys[-1]] * 4
-    assert walk(chain(db), "A" * 43) == "A" * 43
+    assert [walk(chain(db, tmp_path), key) for key in keys] == [keys[-1]] * 4
+    assert walk(chain(db, tmp_path), "A" * 43) == "A" * 43
 
 
 def test_heads_are_signed_by_the_new_key_without_a_publish(db: Database, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_rotation_that_broke_off_is_repeated(db: Database, tmp_path: Path) -> 
     first = public_text(feed_key(folder))
     prepared = public_text(key_in(folder, "feed-next.pem"))
     assert rotate(db, tmp_path) == prepared
-    assert walk(chain(db), first) == prepared == public_text(feed_key(folder))
+    assert walk(chain(db, tmp_path), first) == prepared == public_text(feed_key(folder))
 
 
 def test_there_is_nothing_to_rotate_before_there_is_an_event(db: Database, tmp_path: Path) -> None:

@@ -53,6 +53,19 @@ def test_a_newer_head_is_never_replaced(db: Database, tmp_path: Path) -> None:
     assert (folder / "head").read_text() == newer
 
 
+def test_what_is_no_longer_published_is_no_longer_given_out(db: Database, tmp_path: Path) -> None:
+    publish_agenda(db, an_agenda())
+    signer, folder = Signer(tmp_path), tmp_path / "www"
+    mirror(db, signer, folder)
+    gone = ("media-00.svg", "log-1-1-2-A.json", "log-1-1-2-A.json.gz", "snapshot-1-1-A.db")
+    for name in gone:
+        (folder / name).write_text("once public")
+    (folder / "robots.txt").write_text("the administrator's own")
+    assert mirror(db, signer, folder) == []
+    assert not any((folder / name).exists() for name in gone)
+    assert (folder / "robots.txt").exists()
+
+
 def test_nothing_is_written_before_there_is_an_event(db: Database, tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         mirror(db, Signer(tmp_path), tmp_path / "www")
@@ -63,9 +76,9 @@ def test_a_rotated_key_is_led_to_by_the_one_before(db: Database, tmp_path: Path)
     publish_agenda(db, an_agenda())
     signer, folder = Signer(tmp_path), tmp_path / "www"
     mirror(db, signer, folder)
-    links.rotate(db, tmp_path / "keys", at=OPENING, issued_at=OPENING)
-    key = links.rotate(db, tmp_path / "keys", at=OPENING, issued_at=OPENING)
+    links.rotate(db, tmp_path / "keys", issued_at=OPENING)
+    key = links.rotate(db, tmp_path / "keys", issued_at=OPENING)
     assert mirror(db, signer, folder) == ["keys", "head"]
     verified((folder / "head").read_bytes(), key)
     with db.read() as tx:
-        assert links.content(tx) == (folder / "keys").read_bytes()
+        assert links.content(tx, tmp_path / "keys") == (folder / "keys").read_bytes()

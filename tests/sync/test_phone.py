@@ -1296,3 +1296,27 @@ def by_device(feed: Feed) -> list[list[int]]:
     for post in feed.posts:
         found.setdefault(post["device"], set()).update(item["n"] for item in post["items"])
     return [sorted(numbers) for numbers in found.values()]
+
+
+def test_pages_that_only_reading_meets_are_mended_by_the_next_sync(
+    phone: Phone, feed: Feed
+) -> None:
+    (path,) = phone.folder.glob("agenda-*.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("DROP TABLE session")
+    with pytest.raises(PhoneError, match="sync to mend it"):
+        phone.agenda()
+    assert phone.sync().outcome == "snapshot"
+    assert len(phone.agenda()) > 0
+    assert held(phone.folder, feed) == (EPOCH, 1)
+
+
+@pytest.mark.parametrize("stand", ["", "{}", "[]", '{"epoch":"x"}'])
+def test_a_stand_that_makes_no_sense_counts_as_none(phone: Phone, feed: Feed, stand: str) -> None:
+    (path,) = phone.folder.glob("agenda-*.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("UPDATE local_stand SET value = ?", (stand,))
+    assert phone.status().seq == 0
+    assert phone.agenda() == []
+    assert phone.sync().outcome == "snapshot"
+    assert held(phone.folder, feed) == (EPOCH, 1)

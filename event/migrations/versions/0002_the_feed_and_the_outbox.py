@@ -22,14 +22,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_feed_file")),
     )
     op.create_table(
-        "key_link",
-        sa.Column("from_key", sa.Text(), nullable=False),
-        sa.Column("to_key", sa.Text(), nullable=False),
-        sa.Column("signature", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("from_key", name=op.f("pk_key_link")),
-    )
-    op.create_table(
         "lease",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=False),
