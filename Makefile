@@ -36,7 +36,7 @@ bench: $(VENV)/dev  ## Measure, one JSON line a figure; fails when a goal is mis
 	@$(BIN)/python benchmarks/run.py
 
 soak: $(VENV)/dev  ## Run the long properties and kills
-	@EXAMPLES=200 KILLS=100 $(BIN)/python -m pytest -n auto tests/sync tests/event/agenda
+	@EXAMPLES=800 KILLS=100 $(BIN)/python -m pytest -n auto tests/sync tests/event/agenda
 
 openapi: $(VENV)/ready  ## Write openapi/openapi.json
 	@$(BIN)/eventday openapi > openapi/openapi.json

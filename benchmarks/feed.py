@@ -3,9 +3,13 @@
 import gzip
 import hashlib
 import json
+import os
 import random
+import re
 import sqlite3
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -259,6 +263,20 @@ def outbox() -> Iterator[Row]:
     yield Row("outbox.scan", size / BATCH, "bytes", "value <= 40", "32", "one POST each")
 
 
+def torn() -> Iterator[Row]:
+    """Yield how many tests of histories, faults and kills find a state that is wrong."""
+    tests = ROOT / "tests" / "sync"
+    chosen = "converge or killed or publish_at_once"
+    command = [sys.executable, "-m", "pytest", "-q", "-k", chosen, str(tests)]
+    environment = os.environ | {"EXAMPLES": "20", "KILLS": "20"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    found = re.findall(r"^FAILED", done.stdout, re.MULTILINE)
+    wrong = len(found) if done.returncode in {0, 1} else 1
+    yield Row("phone.torn", wrong, "states", "value <= 0", "0", "")
+
+
 def rows(folder: Path) -> Iterator[Row]:
     """Yield every row."""
     sizes = ((1000, 400_000), (60, 40_000))
@@ -276,6 +294,7 @@ def rows(folder: Path) -> Iterator[Row]:
         feed.db.close()
     yield from same(folder)
     yield from outbox()
+    yield from torn()
 
 
 def canonical_rows(feed: Feed) -> bytes:

@@ -30,6 +30,7 @@ Figure = dict[str, object]
 
 FOSDEM_SIZE = 1_080
 SERVE = ("-m", "api.command", "serve", "--port", "PORT")
+HEAD = "/v1/sync/public/head"
 BY = "organiser/benchmark"
 ROUNDS, SECONDS, CONNECTIONS = 25, 0.15, 4
 IMPORTS, PUBLISHES = 3, 100
@@ -88,6 +89,14 @@ def serving(home: Path) -> Iterator[Figure]:
         yield figure("server.memory", memory(server.pid), "MB", "value < 150")
         yield from sizes(port, 1000)
         yield figure("agenda.304.body", len(unchanged), "bytes", "value <= 0")
+        head, _ = ask(port, HEAD)
+        tag = head.lower().partition("\r\netag: ")[2].partition("\r\n")[0]
+        head, unchanged = ask(port, HEAD, If_None_Match=tag)
+        if not head.startswith("HTTP/1.1 304"):
+            sys.exit(f"A known head gave no 304: {head}")
+        yield figure("head.304.body", len(unchanged), "bytes", "value <= 0") | {
+            "limit": "0", "best_elsewhere": "many servers never answer 304",
+        }  # fmt: skip
 
 
 def sizes(port: int, count: int) -> Iterator[Figure]:

@@ -22,7 +22,7 @@ from random import Random, SystemRandom
 from typing import Any
 
 from sync.kept.asking import FEED, NO_CACHE, SMALL, Answer, Asking, Request, Transport, over_http
-from sync.kept.files import Files
+from sync.kept.files import Files, listed_media
 from sync.kept.head import LATER, checked_head, is_signed, order_of, poll_of, unbase64, verifies
 from sync.kept.outbox import Outbox, boot_of, since_boot
 from sync.kept.rows import Difference, build, differing, merged_of, replay, stand_at, stand_of
@@ -254,7 +254,8 @@ class Phone:
             settle(db, checked=int(self._clock()))
             self._outbox.age(db, at[0])
         with self._reading() as db:
-            self._files.fetch_media(db)
+            listed = listed_media(db) if db else {}
+        self._files.fetch_media(listed)
         return outcome, f"The agenda is up to date (publish {at[1]}).", wait
 
     def _follow(self, head: Row, path: Path | None, held: Row) -> Outcome:

@@ -52,14 +52,8 @@ class Files:
             for chunk in chunks:
                 file.write(chunk if is_usable else b"")
 
-    def fetch_media(self, db: sqlite3.Connection | None) -> None:
+    def fetch_media(self, wanted: dict[str, tuple[str, int]]) -> None:
         """Fetch what is new, lowest priority first; drop what is no longer listed (step 6)."""
-        rows = db.execute(_LISTED).fetchall() if db else []
-        wanted = {
-            f"media-{digest}.{MEDIA[kind]}": (digest, size)
-            for digest, kind, size in rows
-            if kind in MEDIA and _HEX.fullmatch(digest)
-        }
         folder, now = self.folder / "media", int(self._clock())
         folder.mkdir(exist_ok=True)
         there, failed = {path.name for path in folder.iterdir()}, self._mine.get("failed", {})
@@ -88,3 +82,12 @@ def unpacked(part: Path, size: int) -> bytes | None:
         return None
     except (gzip.BadGzipFile, zlib.error):
         return b""
+
+
+def listed_media(db: sqlite3.Connection) -> dict[str, tuple[str, int]]:
+    """Return SHA-256 and size of the agenda's media by the names of their files, by priority."""
+    return {
+        f"media-{digest}.{MEDIA[kind]}": (digest, size)
+        for digest, kind, size in db.execute(_LISTED)
+        if kind in MEDIA and _HEX.fullmatch(digest)
+    }

@@ -14,7 +14,7 @@ from typing import Any
 
 from builders import OPENING, an_agenda, publish_agenda
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import read_snapshot
 
@@ -152,6 +152,7 @@ SYNCS = st.tuples(
 )
 
 
+@settings(max_examples=-(-settings().max_examples // 2))
 @given(steps=st.lists(EDITS | SYNCS, min_size=5, max_size=30))
 def test_four_phones_hold_what_was_published_and_all_converge(
     sqlite_template: Path, steps: list[tuple[str, int, str]]

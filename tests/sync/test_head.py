@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from builders import OPENING, a_session, an_agenda, publish_agenda
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,10 +140,14 @@ def test_the_log_reaches_back_two_days_and_five_hundred_publishes(db: Database) 
             assert grown["log_from"] == start, (seq, hours)
 
 
-def test_the_log_never_begins_after_the_snapshot(db: Database) -> None:
+def test_the_log_never_begins_after_the_snapshot(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However old the snapshot is: whoever takes it needs all that follows."""
+    monkeypatch.setattr(head, "LOG_LENGTH", 20)
+    monkeypatch.setattr(head, "LARGEST_TAIL", 300)
     agenda = publish_agenda(db, an_agenda(20))
-    for number in range(head.LOG_LENGTH + 60):
+    for number in range(80):
         at = OPENING + timedelta(hours=number)
         titled(db, agenda.sessions[0].id, f"{number}", at=at)
         made = head_of(db)
