@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python
 HOST ?= 127.0.0.1
 PORT ?= 8000
-EXAMPLES ?= 20
+EXAMPLES ?= 10
 
 .DEFAULT_GOAL := help
 .PHONY: help run test nginx lint format bench soak openapi check lock clean
