@@ -37,13 +37,11 @@ def mirror(database: Database, signer: Signer, folder: Path) -> list[str]:
             signed = signer.signed(clock)
             stored = set(db.execute(select(tables.feed_file.c.name)).scalars())
             media = _media(db)
-            written = [
-                name
-                for name in sorted(stored - there)
-                if _write(folder, name, read_file(db, name) or b"")
-            ]
-            for name in sorted(media.keys() - there):
-                written += [name] if _write(folder, name, _picture(db, media[name])) else []
+            written = sorted(stored - there) + sorted(media.keys() - there)
+            for name in written:
+                picture = media.get(name)
+                content = read_file(db, name) if picture is None else _picture(db, picture)
+                _write(folder, name, content or b"")
             keys = links.content(db, signer.keys)
         if not _is_newer(folder / "head", clock.head):
             return written
@@ -51,20 +49,19 @@ def mirror(database: Database, signer: Signer, folder: Path) -> list[str]:
             if not (folder / name).exists() or (folder / name).read_bytes() != content:
                 write_whole(folder / name, content, durable=True)
                 written.append(name)
-    kept = {*stored, *media, *(f"{name}.gz" for name in stored)}
-    for name in there - kept:
-        # What is no longer published, a portrait that was withdrawn say, is no longer given out.
-        if name.startswith(("snapshot-", "log-", "media-")):
-            (folder / name).unlink(missing_ok=True)
+        kept = {*stored, *media, *(f"{name}.gz" for name in stored)}
+        for name in there - kept:
+            # What is no longer published, a portrait that was withdrawn say, is not given out.
+            if name.startswith(("snapshot-", "log-", "media-")):
+                (folder / name).unlink(missing_ok=True)
     return written
 
 
-def _write(folder: Path, name: str, content: bytes) -> bool:
+def _write(folder: Path, name: str, content: bytes) -> None:
     # The other way round a crash between the two would leave one without the other for good.
     if name.startswith("log-"):
         write_whole(folder / f"{name}.gz", ENCODERS[".gz"](content), durable=True)
     write_whole(folder / name, content, durable=True)
-    return True
 
 
 def _is_newer(kept: Path, line: str) -> bool:
