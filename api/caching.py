@@ -20,7 +20,7 @@ from marshmallow import ValidationError
 from werkzeug.datastructures import Headers
 from werkzeug.http import http_date, parse_date
 
-from api.auth import holder
+from api.auth import bearer
 from api.encodings import Body, encoding_for
 from api.languages import ALL, negotiate
 from api.problems import Refused
@@ -92,7 +92,7 @@ def public(
             if "lang" in request.args:
                 _check_language(request.args["lang"])
             g.vary = f"{_VARY}, Authorization" if organisers else _VARY
-            if organisers and (found := holder()) and found.role == "organiser":
+            if organisers and (found := bearer()) and found.role == "organiser":
                 return _for_organiser(lambda: view(*args, **kwargs))
             edition = g.edition = service().publications.edition()
             context = g.context = context_for(edition)

@@ -23,7 +23,7 @@ from api.service import Service
 from event.agenda.edit import edit_session, with_part, with_state
 from event.agenda.model import Agenda, Part, Session, State
 from event.errors import Conflict, Invalid, NotFound
-from event.people.tokens import Holder
+from event.people.tokens import Bearer
 from event.text import fold
 from sync.epoch import renew
 
@@ -189,7 +189,7 @@ class Sandbox:
             changed: Session = with_state(now, state, reason=reason)
             return changed
 
-        g.holder = Holder("organiser", "sandbox")
+        g.bearer = Bearer("organiser", "sandbox")
         service.publish(
             lambda db: edit_session(db, session.id, change, at=service.now()), reason=reason
         )

@@ -39,7 +39,7 @@ class Service:
             self.db,
             edit,
             at=self.now(),
-            by=g.holder.by,
+            by=g.bearer.by,
             reason=reason,
             issued_at=real_time(),
         )

@@ -30,13 +30,13 @@ from event.agenda.rows import load, store
 from event.database import Database, migrate
 from event.formats.files import read_file
 from event.formats.schedule.published import in_one_language
+from event.keys import feed_key, public_text
 from event.tables import PUBLIC
 from event.text import dump
 from sync import head, snapshot, upkeep
 from sync.feed import FEED_COLUMNS
 from sync.kept.rows import replay, stand_at
 from sync.kept.storage import writing
-from sync.keys import feed_key, public_text
 from sync.phone import Answer, Phone, Request
 from sync.publish import publish, read_clock
 from sync.signing import Signer

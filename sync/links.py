@@ -14,9 +14,9 @@ from sqlalchemy import Connection, select
 from event import tables
 from event.database import Database
 from event.errors import NotFound
+from event.keys import key_in, public_text
 from event.text import dump
 from sync.files import write_whole
-from sync.keys import key_in, public_text
 from sync.upkeep import reissue
 
 Link = dict[str, str]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from event.keys import feed_key, public_text
 from event.text import parse
 from sync.epoch import Last
 from sync.files import write_whole
-from sync.keys import feed_key, public_text
 from sync.publish import Clock
 
 _DOMAIN = b"eventday-head-v1\n"

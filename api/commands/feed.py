@@ -9,10 +9,10 @@ import click
 from api.clock import real_time
 from api.commands.opened import opened
 from event.database import Database
+from event.keys import feed_key, public_text
 from event.times import from_seconds
 from sync import backup as backups
 from sync import links
-from sync.keys import feed_key, public_text
 from sync.mirror import mirror as mirrored
 from sync.publish import read_clock
 from sync.signing import Signer

@@ -17,7 +17,7 @@ PREFIX = "evd_"
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Bearer:
     """Who a token stands for."""
 
     role: str
@@ -49,10 +49,10 @@ def create_token(db: Connection, *, role: str, label: str, at: datetime) -> str:
     return token
 
 
-def holder_of(db: Connection, token: str) -> Holder | None:
+def bearer_of(db: Connection, token: str) -> Bearer | None:
     """Return whom a token stands for, None when it is unknown or revoked."""
     row = db.execute(_BY_HASH, {"sha256": _hash(token)}).first()
-    return Holder(*row) if row else None
+    return Bearer(*row) if row else None
 
 
 def revoke_token(db: Connection, prefix: str, *, at: datetime) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from event.keys import public_text
 from event.text import dump
-from sync.keys import public_text
 from sync.signing import sign
 from sync.state import EMPTY, moved_on
 

@@ -15,11 +15,11 @@ from sqlalchemy import func, select
 from event import tables
 from event.database import Database, migrate
 from event.errors import Invalid
+from event.keys import feed_key, public_text
 from sync import links
 from sync.backup import back_up, restore
 from sync.epoch import follow
 from sync.head import read_file
-from sync.keys import feed_key, public_text
 from sync.publish import Clock, read_clock
 from sync.signing import Behind, Signer
 

@@ -12,8 +12,8 @@ from reading import unbase64, verified
 
 from event.database import Database
 from event.errors import NotFound
+from event.keys import feed_key, key_in, public_text
 from sync import links
-from sync.keys import feed_key, key_in, public_text
 from sync.publish import read_clock
 from sync.signing import Signer
 

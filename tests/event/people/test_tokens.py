@@ -11,7 +11,7 @@ from sqlalchemy import select
 from event import tables
 from event.database import Database
 from event.errors import Invalid, NotFound
-from event.people.tokens import ROLES, Holder, create_token, holder_of, revoke_token
+from event.people.tokens import ROLES, Bearer, create_token, bearer_of, revoke_token
 
 LATER = OPENING + timedelta(hours=1)
 
@@ -22,10 +22,10 @@ def test_a_token_stands_for_its_holder(db: Database, role: str) -> None:
         token = create_token(tx, role=role, label=" Desk\x00 1 ", at=OPENING)
     assert re.fullmatch(r"evd_[A-Za-z0-9_-]{43}", token)
     with db.read() as tx:
-        assert holder_of(tx, token) == Holder(role, "Desk 1")
+        assert bearer_of(tx, token) == Bearer(role, "Desk 1")
         for other in ("", "evd_", token[:-1], token + "A", token.swapcase()):
-            assert holder_of(tx, other) is None
-    assert Holder(role, "Desk 1").by == f"{role}/Desk 1"
+            assert bearer_of(tx, other) is None
+    assert Bearer(role, "Desk 1").by == f"{role}/Desk 1"
 
 
 def test_only_the_hash_of_a_token_is_kept(db: Database) -> None:
@@ -53,7 +53,7 @@ def test_a_revoked_token_stands_for_nobody_and_the_others_still_do(db: Database)
     with db.write() as tx:
         tokens = [create_token(tx, role="gate", label=str(n), at=OPENING) for n in range(2)]
         revoke_token(tx, sha256(tokens[0].encode()).hexdigest()[:12].upper(), at=LATER)
-        assert [holder_of(tx, token) for token in tokens] == [None, Holder("gate", "1")]
+        assert [bearer_of(tx, token) for token in tokens] == [None, Bearer("gate", "1")]
         moments = tx.execute(select(tables.token.c.revoked_at)).scalars()
         assert sorted(moments, key=str) == [int(LATER.timestamp()), None]
 
@@ -64,7 +64,7 @@ def test_no_token_is_revoked_by_a_short_or_unknown_id(db: Database, prefix: str)
         token = create_token(tx, role="gate", label="", at=OPENING)
         with pytest.raises(NotFound, match="eventday token list"):
             revoke_token(tx, prefix, at=LATER)
-        assert holder_of(tx, token)
+        assert bearer_of(tx, token)
 
 
 def test_seven_digits_are_too_few_and_eight_suffice(db: Database) -> None:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from event.errors import Invalid
-from sync.keys import feed_key, public_text
+from event.keys import feed_key, public_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -96,7 +96,7 @@ def test_threads_that_start_at_once_have_one_key(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_have_one_key(tmp_path: Path) -> None:
     source = (
-        "import sys; from pathlib import Path; from sync.keys import feed_key, public_text\n"
+        "import sys; from pathlib import Path; from event.keys import feed_key, public_text\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "print(public_text(feed_key(Path(sys.argv[1]))))"
     )
