@@ -1,0 +1,110 @@
+"""Tables as PDF: lists to find a badge with, or to tick off people at a door."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+from badges import font
+from badges.face import Occasion
+from badges.fit import fit
+from badges.layout import POINT, Align
+from badges.marks import Mark, Text, rectangle, share
+from badges.pdf import Page, canvas
+
+_WIDTH, _HEIGHT, _MARGIN = 210.0, 297.0, 14.0
+_TOP, _ROW, _ROWS = 36.0, 6.0, 40
+_SIZE, _SMALL, _TITLE = 9.5, 7.5, 14.0
+_INK, _GREY, _BAND, _RULE = "#202124", "#5f6368", "#f1f3f4", "#9aa0a6"
+_LEAST = 0.8
+"""How far a cell may shrink: lists are read in a hurry."""
+_GAP, _BOX, _THIN = 2.0, 3.6, 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading, which share of the width it takes, and how its cells look.
+
+    A `tick` column has an empty box in each row, and its cells are not printed.
+    """
+
+    heading: str
+    share: float
+    align: Align = "left"
+    bold: bool = False
+    tick: bool = False
+
+
+def table(
+    rows: Sequence[Sequence[str]], columns: Sequence[Column], occasion: Occasion, *, heading: str
+) -> bytes:
+    """Return a PDF of A4 pages, each with the event's title, the heading and its number.
+
+    Rows have a cell a column, in the given order. What is too wide is printed smaller, then cut.
+    """
+    file = BytesIO()
+    made = canvas(file, occasion)
+    page = Page(made, (_WIDTH, _HEIGHT), None)
+    pages = [rows[start : start + _ROWS] for start in range(0, len(rows), _ROWS)] or [[]]
+    for number, some in enumerate(pages, start=1):
+        page.draw(_head(occasion, heading, f"{number}/{len(pages)}"))
+        page.draw(_rows(some, columns))
+        page.end()
+    made.save()
+    return file.getvalue()
+
+
+def _head(occasion: Occasion, heading: str, number: str) -> Iterator[Mark]:
+    """Yield what stands above the table."""
+    room = _WIDTH - 2 * _MARGIN
+    yield from _cell(occasion.title, _MARGIN, 18, room, size=_TITLE, bold=True)
+    below = " · ".join(part for part in (heading, occasion.place_and_dates) if part)
+    yield from _cell(below, _MARGIN, 24, room - 20, size=_SIZE, color=_GREY)
+    yield from _cell(number, _MARGIN, 24, room, size=_SIZE, align="right", color=_GREY)
+
+
+def _rows(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Iterator[Mark]:
+    """Yield the headings and the rows of one page."""
+    room = _WIDTH - 2 * _MARGIN
+    unit = (room - _GAP * (len(columns) - 1)) / sum(column.share for column in columns)
+    x = _MARGIN
+    places = []
+    for column in columns:
+        places.append((column, x, column.share * unit))
+        x += column.share * unit + _GAP
+    for column, left, width in places:
+        yield from _cell(
+            column.heading, left, _TOP - 2, width, size=_SMALL, align=column.align, color=_GREY
+        )
+    yield rectangle(_MARGIN, _TOP - _THIN, room, _THIN, _RULE)
+    for number, row in enumerate(rows):
+        y = _TOP + number * _ROW
+        if number % 2:
+            yield rectangle(_MARGIN - 1, y, room + 2, _ROW, _BAND)
+        for (column, left, width), text in zip(places, row, strict=True):
+            if column.tick:
+                yield from _tick_box(left + (width - _BOX) * share(column.align), y)
+            else:
+                yield from _cell(
+                    text, left, y + 4.2, width, size=_SIZE, align=column.align, bold=column.bold
+                )
+
+
+def _tick_box(x: float, y: float) -> Iterator[Mark]:
+    """Yield an empty box in the middle of a row."""
+    above = y + (_ROW - _BOX) / 2
+    yield rectangle(x, above, _BOX, _BOX, _INK)
+    yield rectangle(x + _THIN, above + _THIN, _BOX - 2 * _THIN, _BOX - 2 * _THIN, "#ffffff")
+
+
+def _cell(
+    text: str, x: float, baseline: float, room: float, *, size: float, align: Align = "left",
+    bold: bool = False, color: str = _INK,
+) -> Iterator[Mark]:  # fmt: skip
+    """Yield a text on one line, if there is any."""
+    drawn, _ = font.clean(text)
+    if not drawn:
+        return
+    fitted = fit(drawn, room / POINT, size=size, least=size * _LEAST, bold=bold)
+    (line,) = fitted.lines
+    width = font.width(line, bold=bold) * fitted.size * POINT
+    yield Text(x + (room - width) * share(align), baseline, line, fitted.size, bold, color)
