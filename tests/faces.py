@@ -29,7 +29,7 @@ HARD_NAMES = [
 
 def a_code(number: int) -> str:
     """Return text of the shape of an EB1 code, another for each number."""
-    return "E" + "".join(random.Random(number).choices(ALPHABET, k=121))
+    return "E" + "".join(random.Random(number).choices(ALPHABET, k=121))  # noqa: S311
 
 
 def a_face(number: int = 1, **values: object) -> Face:

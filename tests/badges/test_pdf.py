@@ -95,7 +95,7 @@ def test_several_processes_make_the_same_bytes_as_one() -> None:
 
 
 def test_progress_that_stops_the_print_stops_it() -> None:
-    class Stop(Exception):  # noqa: N818
+    class Stop(Exception):
         pass
 
     def stop(done: int) -> None:
