@@ -1,0 +1,59 @@
+"""What an organiser is told before print day."""
+
+from dataclasses import replace
+
+from faces import OCCASION, a_face
+
+from badges.face import Occasion
+from badges.layout_file import load
+from badges.preflight import Finding, preflight
+
+A6 = load("a6")
+PLAIN = a_face(
+    given_name="Anna", surname="Nowak", organisation="Org", position="", category="Delegate"
+)
+
+
+def test_badges_that_are_drawn_whole_are_not_mentioned() -> None:
+    assert preflight([PLAIN] * 3, A6, OCCASION) == []
+
+
+def test_a_cut_text_is_named_whole_with_its_badge() -> None:
+    name = "W" * 60
+    assert preflight([PLAIN, replace(PLAIN, surname=name)], A6) == [
+        Finding(1, "surname", "cut", name)
+    ]
+
+
+def test_each_character_that_cannot_be_drawn_is_named_once() -> None:
+    faces = [replace(PLAIN, given_name="王 Ana 🎉🎉", organisation="Ẹ\u0301kó")]
+    assert preflight(faces, A6) == [
+        Finding(0, "given_name", "glyph", "王"),
+        Finding(0, "given_name", "glyph", "🎉"),
+        Finding(0, "organisation", "accent", "\u0301"),
+    ]
+
+
+def test_composed_and_decomposed_accents_are_the_same_name() -> None:
+    assert preflight([replace(PLAIN, surname="Z\u0307a\u0328dło")], A6) == []
+
+
+def test_what_all_badges_share_is_mentioned_once() -> None:
+    occasion = Occasion("Meeting of the Regions 🎉 " + "x" * 100, "Rzeszów")
+    found = preflight([PLAIN] * 5, A6, occasion)
+    assert {(finding.number, finding.field, finding.kind) for finding in found} == {
+        (None, "title", "cut"),
+        (None, "title", "glyph"),
+    }
+    assert len(found) == 2
+
+
+def test_what_a_layout_does_not_show_is_not_mentioned() -> None:
+    faces = [replace(PLAIN, position="🎉")]
+    assert preflight(faces, load("phone")) == []
+    assert [finding.field for finding in preflight(faces, A6)] == ["position"]
+
+
+def test_a_blank_badge_has_nothing_to_lose() -> None:
+    blank = replace(PLAIN, given_name="", surname="", organisation="", blank=True)
+    assert preflight([blank], A6) == []
