@@ -13,9 +13,11 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import feed
+import printing
 from corpus import OPENING, make_agenda
 from feed import REAL
 from processes import FOLDER, ask, memory, run, served_alike, started
@@ -191,7 +193,7 @@ def figures(folder: Path) -> Iterator[Figure]:
     yield from importing(folder)
     yield from publishing(db, folder)
     db.close()
-    for row in feed.rows(folder):
+    for row in chain(feed.rows(folder), printing.rows(folder)):
         measured = figure(row.name, row.value, row.unit, row.goal, row.reference)
         yield measured | {"limit": row.limit, "best_elsewhere": row.elsewhere}
 
