@@ -85,7 +85,11 @@ def printed(folder: Path) -> Iterator[Row]:
     layout = replace(load("a6"), back=())
     began = time.perf_counter()
     content = render(faces, layout, Occasion("Clusters Meet Regions", "Rzeszów, 3–4 June 2025"))
-    yield Row("badges.print", time.perf_counter() - began, "s", "value <= 60")
+    between = time.perf_counter()
+    for _ in range(5_000_000):
+        pass
+    counted = time.perf_counter() - between
+    yield Row("badges.print", between - began, "s", "value <= 60", reference=counted)
     yield Row("badges.file", len(content) / 1e6, "MB", "value <= 40")
     file = folder / "badges.pdf"
     file.write_bytes(content)
