@@ -99,8 +99,8 @@ def _side(table: _Table, side: str, area: Box, colors: _Table) -> tuple[Box, ...
         where = f"{side} {number}"
         box = _box(value, where, area, colors)
         for earlier, other in enumerate(boxes, start=1):
-            decoration = other.draw == "text" and not other.text and box.draw != "qr"
-            if box.overlaps(other) and not decoration:
+            ground = other.draw == "text" and not other.text and box.draw == "logo"
+            if box.overlaps(other) and not ground:
                 raise LayoutError(
                     f"{where} overlaps {side} {earlier}; move one or make it smaller."
                 )

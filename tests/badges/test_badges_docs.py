@@ -44,6 +44,6 @@ def test_the_python_shown_runs(
     monkeypatch.chdir(tmp_path)
     exec(compile(block("python"), "docs/badges.md", "exec"), {})  # noqa: S102
     assert capsys.readouterr().out == "1\n"
-    assert sizes((tmp_path / "badges.pdf").read_bytes()) == [(105, 148)] * 2
-    assert sizes((tmp_path / "sheets.pdf").read_bytes()) == [(210, 297)] * 2
+    assert sizes((tmp_path / "badges.pdf").read_bytes()) == [(105, 148)]
+    assert sizes((tmp_path / "sheets.pdf").read_bytes()) == [(210, 297)]
     assert len(list(tmp_path.iterdir())) == 7

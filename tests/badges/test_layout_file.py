@@ -92,6 +92,15 @@ def test_a_file_is_read_as_it_says() -> None:
     assert layout.front[3].fill == "category"
 
 
+def test_a_logo_may_lie_on_a_fill_and_nothing_else_may() -> None:
+    ground = '[[front]]\nx = 60\ny = 40\nwidth = 40\nheight = 18\nfill = "#0b5394"\n'
+    on_it = "[[front]]\nx = 62\ny = 42\nwidth = 20\nheight = 10\ndraw = "
+    assert read(f'{GOOD}{ground}{on_it}"logo"'.encode(), "ours").front[-1].draw == "logo"
+    for wrong in (f'{GOOD}{ground}{on_it}"text"', f'{GOOD}{on_it}"logo"\n{ground}'):
+        with pytest.raises(LayoutError, match="front 6 overlaps front 5"):
+            read(wrong.encode(), "ours")
+
+
 MISTAKES = [
     ("width = 100", "widht = 100", "page has no key “widht”; did you mean width?"),
     ("width = 100", "", "page.width must be a number from 20 to 420."),

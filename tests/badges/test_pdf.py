@@ -26,11 +26,16 @@ MANY = [a_face(number) for number in range(29)]
 @pytest.mark.parametrize("name", names())
 def test_each_code_is_read_from_the_page_it_was_printed_on(name: str) -> None:
     layout = load(name)
-    pdf = render(MANY, layout, OCCASION)
-    sides = 2 if layout.back and not layout.fold else 1
     copies = 2 if layout.fold else 1
-    found = [codes(page) for page in pages(pdf)]
-    assert found == [[face.code] * copies for face in MANY for _ in range(sides)]
+    found = [codes(page) for page in pages(render(MANY, layout, OCCASION))]
+    assert found == [[face.code] * copies for face in MANY]
+
+
+def test_a_back_follows_each_front() -> None:
+    layout = replace(load("a7"), back=load("cr80").front[:1])
+    found = texts(render(MANY[:2], layout, OCCASION))
+    assert ["C-" in text for text in found] == [True, False] * 2
+    assert all(OCCASION.title in text for text in found)
 
 
 @pytest.mark.parametrize("name", names())
@@ -40,7 +45,7 @@ def test_pages_have_their_exact_size(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "count"), [("a6", 4), ("a6-folded", 2), ("a7", 8), ("cr80", 10)])
 def test_sheets_of_a4_hold_badges_in_their_order(name: str, count: int) -> None:
-    layout = replace(load(name), back=load(name).back if load(name).fold else ())
+    layout = load(name)
     sheets = pages(render(MANY, layout, OCCASION, on_a4=True))
     assert len(sheets) == -(-len(MANY) // count)
     copies = 2 if layout.fold else 1
@@ -48,7 +53,8 @@ def test_sheets_of_a4_hold_badges_in_their_order(name: str, count: int) -> None:
 
 
 def test_backs_on_a_sheet_lie_behind_their_fronts() -> None:
-    front, back = pages(render(MANY[:4], load("a6"), OCCASION, on_a4=True))
+    layout = replace(load("a6"), back=load("a6").front)
+    front, back = pages(render(MANY[:4], layout, OCCASION, on_a4=True))
     one, two, three, four = (face.code for face in MANY[:4])
     assert codes(front) == [one, two, three, four]
     assert codes(back) == [two, one, four, three]

@@ -74,7 +74,7 @@ def test_marks_stand_at_every_cut_and_outside_the_badges(name: str) -> None:
 def test_marks_that_lie_on_a_badge_are_seen_on_any_colour() -> None:
     sheet = a4(load("a6"))
     faces = [a_face(number, color="#000000") for number in range(4)]
-    front, _ = pages(render(faces, load("a6"), OCCASION, on_a4=True), scale=8)
+    (front,) = pages(render(faces, load("a6"), OCCASION, on_a4=True), scale=8)
     x = front.width // 2
     row = [front.getpixel((at, front.height - 12)) for at in range(x - 8, x + 9)]
     assert (255, 255, 255) in row
