@@ -22,7 +22,7 @@ def bearer() -> Bearer | None:
     scheme, _, token = header.partition(" ")
     if scheme.lower() == "bearer" and token.strip().startswith(PREFIX):
         with service().db.read() as db:
-            if found := bearer_of(db, token.strip()):
+            if found := bearer_of(db, token.strip(), at=service().seconds()):
                 return found
     if wait := service().brake.wrong(request.remote_addr or ""):
         raise Refused("too-many-requests", {"Retry-After": str(wait)})

@@ -13,6 +13,7 @@ from api.published import Publications
 from api.settings import Settings
 from event.database import Database
 from event.errors import NotFound
+from event.times import to_seconds
 from sync.epoch import follow
 from sync.publish import Published, publish
 from sync.signing import Behind, SignedHead, Signer
@@ -30,6 +31,10 @@ class Service:
     publications: Publications
     signer: Signer
     brake: Brake
+
+    def seconds(self) -> int:
+        """Return the event's time in UTC seconds."""
+        return to_seconds(self.now())
 
     def publish(
         self, edit: Callable[[Connection], T], *, reason: Mapping[str, str] | None = None

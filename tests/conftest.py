@@ -19,6 +19,7 @@ from api.app import close, create_app
 from api.settings import Settings
 from event.database import Database, migrate
 from event.people.tokens import ROLES, create_token
+from event.times import to_seconds
 
 settings.register_profile(
     "eventday",
@@ -114,5 +115,8 @@ def client(app: Flask) -> FlaskClient:
 def tokens(app: Flask) -> dict[str, dict[str, str]]:
     """Return, by role, the headers of a valid token."""
     with app.extensions["eventday"].db.write() as tx:
-        made = {role: create_token(tx, role=role, label="test", at=OPENING) for role in ROLES}
+        made = {
+            role: create_token(tx, role=role, label="test", at=to_seconds(OPENING))
+            for role in ROLES
+        }
     return {role: {"Authorization": f"Bearer {token}"} for role, token in made.items()}

@@ -26,6 +26,7 @@ from api.settings import Settings
 from event.agenda.importing import import_agenda
 from event.formats.files import read_file
 from event.people.tokens import create_token
+from event.times import to_seconds
 from sync import links
 from sync.head import prefix
 from sync.publish import publish
@@ -101,7 +102,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish(db, lambda tx: import_agenda(tx, example, at=CLOCK), at=CLOCK, by="organiser/test",
             issued_at=NOW)  # fmt: skip
     with db.write() as tx:
-        (folder / "token").write_text(create_token(tx, role="organiser", label="", at=CLOCK))
+        (folder / "token").write_text(
+            create_token(tx, role="organiser", label="", at=to_seconds(CLOCK))
+        )
     close(app)
     return folder
 

@@ -16,6 +16,7 @@ from event.agenda.importing import import_agenda
 from event.agenda.rows import load
 from event.database import Database
 from event.people.tokens import create_token
+from event.times import to_seconds
 from sync.publish import publish, read_clock
 
 DEMO_CLOCK = "2025-06-03T08:30+02:00"
@@ -64,7 +65,7 @@ def prepare_demo(
     if is_new:
         path.unlink(missing_ok=True)
         with db.write() as tx:
-            token = create_token(tx, role="organiser", label="demo", at=now())
+            token = create_token(tx, role="organiser", label="demo", at=to_seconds(now()))
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(token + "\n")
         click.echo(f"Creating the demo event from {example.name} …", err=True)

@@ -5,7 +5,7 @@ import click
 from api.commands.opened import opened
 from event import tables
 from event.people.tokens import ROLES, create_token, revoke_token
-from event.times import from_seconds
+from event.times import from_seconds, to_seconds
 
 
 @click.group()
@@ -19,7 +19,7 @@ def token() -> None:
 def create(role: str, label: str) -> None:
     """Print a new token, which cannot be shown again."""
     with opened() as (_, db, now), db.write() as tx:
-        made = create_token(tx, role=role, label=label, at=now())
+        made = create_token(tx, role=role, label=label, at=to_seconds(now()))
     click.echo(made)
 
 
@@ -39,4 +39,4 @@ def list_() -> None:
 def revoke(id: str) -> None:  # noqa: A002
     """Revoke the token with that ID."""
     with opened() as (_, db, now), db.write() as tx:
-        revoke_token(tx, id, at=now())
+        revoke_token(tx, id, at=to_seconds(now()))

@@ -2,15 +2,13 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from event import tables
 from event.errors import Invalid, NotFound
-from event.text import clean
-from event.times import to_seconds
+from event.text import clean, parse
 
 ROLES = ("organiser", "helpdesk", "gate", "attendee")
 PREFIX = "evd_"
@@ -22,6 +20,9 @@ class Bearer:
 
     role: str
     label: str
+    device_id: int | None = None
+    attendee_id: int | None = None
+    gates: tuple[str, ...] = ()
 
     @property
     def by(self) -> str:
@@ -29,7 +30,15 @@ class Bearer:
         return f"{self.role}/{self.label}"
 
 
-def create_token(db: Connection, *, role: str, label: str, at: datetime) -> str:
+def create_token(
+    db: Connection,
+    *,
+    role: str,
+    label: str,
+    at: int,
+    device_id: int | None = None,
+    expires_at: int | None = None,
+) -> str:
     """Return a new token of 47 characters, evd_ and 43 of base64url; it cannot be read again.
 
     Raises Invalid for a role that does not exist.
@@ -43,26 +52,31 @@ def create_token(db: Connection, *, role: str, label: str, at: datetime) -> str:
             "sha256": _hash(token),
             "role": role,
             "label": clean(label)[:100],
-            "created_at": to_seconds(at),
+            "created_at": at,
+            "device_id": device_id,
+            "expires_at": expires_at,
         },
     )
     return token
 
 
-def bearer_of(db: Connection, token: str) -> Bearer | None:
-    """Return whom a token stands for, None when it is unknown or revoked."""
-    row = db.execute(_BY_HASH, {"sha256": _hash(token)}).first()
-    return Bearer(*row) if row else None
+def bearer_of(db: Connection, token: str, *, at: int) -> Bearer | None:
+    """Return whom a token stands for, None when it is unknown, revoked or has expired."""
+    row = db.execute(_BY_HASH, {"sha256": _hash(token), "at": at}).first()
+    if row is None:
+        return None
+    gates = tuple(parse(row.gates)) if row.gates else ()
+    return Bearer(row.role, row.label, row.device_id, row.attendee_id, gates)
 
 
-def revoke_token(db: Connection, prefix: str, *, at: datetime) -> None:
+def revoke_token(db: Connection, prefix: str, *, at: int) -> None:
     """Revoke the token whose SHA-256 starts so (8 or more hex digits). Raises NotFound."""
     table = tables.token
     wanted = table.c.sha256.startswith(prefix.lower(), autoescape=True)
     found = db.execute(select(table.c.sha256).where(wanted, table.c.revoked_at.is_(None))).all()
     if len(prefix) < 8 or len(found) != 1:
         raise NotFound(f"No single valid token has the id {prefix}; see: eventday token list")
-    db.execute(update(table).where(table.c.sha256 == found[0][0]).values(revoked_at=to_seconds(at)))
+    db.execute(update(table).where(table.c.sha256 == found[0][0]).values(revoked_at=at))
 
 
 def _hash(token: str) -> str:
@@ -70,7 +84,17 @@ def _hash(token: str) -> str:
 
 
 _BY_HASH = (
-    tables.token.select()
-    .with_only_columns(tables.token.c.role, tables.token.c.label)
-    .where(tables.token.c.sha256 == bindparam("sha256"), tables.token.c.revoked_at.is_(None))
+    select(
+        tables.token.c.role,
+        tables.token.c.label,
+        tables.token.c.device_id,
+        tables.device.c.attendee_id,
+        tables.device.c.gates,
+    )
+    .outerjoin(tables.device, tables.device.c.id == tables.token.c.device_id)
+    .where(
+        tables.token.c.sha256 == bindparam("sha256"),
+        tables.token.c.revoked_at.is_(None),
+        or_(tables.token.c.expires_at.is_(None), tables.token.c.expires_at > bindparam("at")),
+    )
 )

@@ -21,6 +21,7 @@ from event.agenda.rows import load
 from event.database import Database
 from event.formats.files import write_file
 from event.people.tokens import Bearer, bearer_of
+from event.times import to_seconds
 
 CLOCK = "2025-05-01T12:00+02:00,0"
 """A month before: no move is near."""
@@ -224,7 +225,7 @@ def test_a_token_is_printed_alone_and_works_until_it_is_revoked(home: Home) -> N
     token = made.stdout.strip()
     assert made.stderr == ""
     with home.database.read() as tx:
-        assert bearer_of(tx, token) == Bearer("gate", "Door 1")
+        assert bearer_of(tx, token, at=to_seconds(OPENING)) == Bearer("gate", "Door 1")
     listed = home("token", "list").stdout
     match = re.fullmatch(
         r"([0-9a-f]{12})  gate  2025-05-01T10:00:00\+00:00  valid  Door 1\n", listed
@@ -233,7 +234,7 @@ def test_a_token_is_printed_alone_and_works_until_it_is_revoked(home: Home) -> N
     assert token[4:] not in listed
     assert home("token", "revoke", match[1]).exit_code == 0
     with home.database.read() as tx:
-        assert bearer_of(tx, token) is None
+        assert bearer_of(tx, token, at=to_seconds(OPENING)) is None
     assert "revoked" in home("token", "list").stdout
     refused(home("token", "revoke", match[1]), match[1], "eventday token list")
     assert home("token", "create", "--role", "king").exit_code == 2

@@ -19,6 +19,7 @@ from event.database import SCHEMA, Database, migrate
 from event.errors import Invalid
 from event.migrations.upgrade import configuration
 from event.people.tokens import create_token
+from event.times import to_seconds
 
 ROOT = Path(__file__).parents[2]
 MIGRATE = """
@@ -32,7 +33,7 @@ migrate(Database(sys.argv[1]))
 
 def add_token(db: Database) -> None:
     with db.write() as tx:
-        create_token(tx, role="gate", label="", at=OPENING)
+        create_token(tx, role="gate", label="", at=to_seconds(OPENING))
 
 
 def count_tokens(db: Database) -> int:
@@ -164,7 +165,7 @@ def test_a_read_sees_one_moment(database_url: str) -> None:
 def test_a_write_that_fails_has_written_nothing(db: Database) -> None:
     def fail() -> None:
         with db.write() as tx:
-            create_token(tx, role="gate", label="", at=OPENING)
+            create_token(tx, role="gate", label="", at=to_seconds(OPENING))
             raise LookupError
 
     with pytest.raises(LookupError):

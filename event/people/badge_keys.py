@@ -1,0 +1,100 @@
+"""The keys that sign badges: private halves in files, public ones in the database, by slot."""
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection, bindparam, select, update
+
+from badges.code import SLOTS
+from event.errors import Conflict, Invalid, NotFound
+from event.keys import key_in, public_text
+from event.tables import badge_key
+
+CURRENT, VERIFY_ONLY, REVOKED = "current", "verify-only", "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeKey:
+    """What a scanner needs of a key: `public` is base64url, moments are UTC seconds."""
+
+    slot: int
+    public: str
+    not_before: int
+    not_after: int | None
+    status: str
+
+    @property
+    def raw(self) -> bytes:
+        """The public key's 32 bytes."""
+        return base64.urlsafe_b64decode(self.public + "=")
+
+
+def badge_keys(db: Connection) -> list[BadgeKey]:
+    """Return all keys by slot."""
+    return [BadgeKey(*row) for row in db.execute(_ALL)]
+
+
+def current_key(db: Connection, folder: Path, *, at: int) -> tuple[int, Ed25519PrivateKey]:
+    """Return slot and private key that sign now; the first is made here.
+
+    Raises Invalid when the folder's key is not the database's.
+    """
+    for known in badge_keys(db):
+        if known.status == CURRENT:
+            return known.slot, private_key(folder, known)
+    return rotate_badge_key(db, folder, at=at)
+
+
+def private_key(folder: Path, known: BadgeKey) -> Ed25519PrivateKey:
+    """Return the private half of a key. Raises Invalid when the folder has another."""
+    key = key_in(folder, f"badge-{known.slot}.pem")
+    if public_text(key) != known.public:
+        raise Invalid(
+            f"{folder}/badge-{known.slot}.pem is not this event's key; restore keys/ from a backup."
+        )
+    return key
+
+
+def rotate_badge_key(db: Connection, folder: Path, *, at: int) -> tuple[int, Ed25519PrivateKey]:
+    """Sign with a new key in the next slot; badges of the one before stay valid.
+
+    Raises Conflict when all eight slots are used up.
+    """
+    slot = len(badge_keys(db))
+    if slot == SLOTS:
+        raise Conflict("All eight slots for badge keys are used up.")
+    key = key_in(folder, f"badge-{slot}.pem")
+    db.execute(_RETIRE)
+    row = {"slot": slot, "public": public_text(key), "not_before": at, "status": CURRENT}
+    db.execute(badge_key.insert(), row)
+    return slot, key
+
+
+def revoke_badge_key(db: Connection, folder: Path, slot: int, *, at: int) -> None:
+    """Make every badge that a key signed invalid; the desk prints them again.
+
+    The current key is followed by a new one. Raises NotFound, Conflict.
+    """
+    known = {key.slot: key for key in badge_keys(db)}
+    if slot not in known:
+        raise NotFound(f"There is no badge key {slot}; see: eventday keys badge show")
+    if known[slot].status == CURRENT:
+        rotate_badge_key(db, folder, at=at)
+    db.execute(_REVOKE, {"wanted": slot, "moment": at})
+
+
+_ALL = select(
+    badge_key.c.slot,
+    badge_key.c.public,
+    badge_key.c.not_before,
+    badge_key.c.not_after,
+    badge_key.c.status,
+).order_by(badge_key.c.slot)
+_RETIRE = update(badge_key).where(badge_key.c.status == CURRENT).values(status=VERIFY_ONLY)
+_REVOKE = (
+    update(badge_key)
+    .where(badge_key.c.slot == bindparam("wanted"))
+    .values(status=REVOKED, not_after=bindparam("moment"))
+)

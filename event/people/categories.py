@@ -1,0 +1,76 @@
+"""Categories of attendees: five that every event knows, and those that an event adds."""
+
+import re
+
+from sqlalchemy import Connection, bindparam, select
+
+from event.errors import Conflict, Invalid
+from event.people.model import Category
+from event.tables import category
+from event.text import dump, fold, parse
+
+SLUG = r"[a-z0-9][a-z0-9-]{0,49}"
+KNOWN = (
+    Category(1, "delegate", {"en": "Delegate", "pl": "Uczestnik"}, "#1d4ed8"),
+    Category(2, "speaker", {"en": "Speaker", "pl": "Prelegent"}, "#b91c1c"),
+    Category(3, "staff", {"en": "Staff", "pl": "Obsługa"}, "#374151"),
+    Category(4, "press", {"en": "Press", "pl": "Prasa"}, "#a16207"),
+    Category(5, "vip", {"en": "VIP", "pl": "VIP"}, "#6d28d9"),
+)
+"""What every event has from the start."""
+_COLORS = ("#0f766e", "#be185d", "#4d7c0f", "#0369a1", "#c2410c", "#7e22ce", "#047857", "#9f1239")
+_MOST = 255
+
+
+def categories(db: Connection) -> list[Category]:
+    """Return the event's categories by number."""
+    own = [
+        Category(row.number, row.slug, parse(row.name), row.color) for row in db.execute(_OWN).all()
+    ]
+    numbers = {item.number for item in own}
+    return sorted([*(item for item in KNOWN if item.number not in numbers), *own], key=_number)
+
+
+def category_for(db: Connection, words: str) -> Category:
+    """Return the category that is meant by a slug or a name, a new one if none is.
+
+    Raises Invalid when no slug can be made of the words, Conflict when 255 are used up.
+    """
+    known, wanted = categories(db), fold(words)
+    for item in known:
+        if wanted in {item.slug, *map(fold, item.name.values())}:
+            return item
+    slug = re.sub(r"[^a-z0-9]+", "-", wanted).strip("-")[:50].strip("-")
+    if not slug:
+        raise Invalid(f"“{words}” names no category; write a word such as delegate.")
+    if found := next((item for item in known if item.slug == slug), None):
+        return found
+    number = max(map(_number, known)) + 1
+    if number > _MOST:
+        raise Conflict(f"There are {_MOST} categories already; use one of them.")
+    made = Category(number, slug, {"en": words.strip()}, _COLORS[number % len(_COLORS)])
+    db.execute(category.insert(), _row(made))
+    return made
+
+
+def set_category(db: Connection, slug: str, *, name: dict[str, str], color: str) -> Category:
+    """Add a category, or give a known one another name and colour. Raises Invalid, Conflict."""
+    if not re.fullmatch(SLUG, slug) or not re.fullmatch(r"#[0-9a-f]{6}", color):
+        raise Invalid("A category has a slug such as press and a colour such as #1d4ed8.")
+    number = category_for(db, slug).number
+    made = Category(number, slug, name, color)
+    db.execute(_DROP, {"number": number})
+    db.execute(category.insert(), _row(made))
+    return made
+
+
+def _row(item: Category) -> dict[str, object]:
+    return {"number": item.number, "slug": item.slug, "name": dump(item.name), "color": item.color}
+
+
+def _number(item: Category) -> int:
+    return item.number
+
+
+_OWN = select(category)
+_DROP = category.delete().where(category.c.number == bindparam("number"))

@@ -1,0 +1,79 @@
+"""Consents: what people said yes or no to, to which words, when; records that are only added to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from event.errors import Invalid
+from event.people import attendees
+from event.tables import consent
+
+PURPOSES = ("listed", "photo", "sharing", "contact")
+"""To stand in the directory, to be in pictures, to be passed to co-organisers, to be written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer; `text_version` names the words it was given to, in `language`."""
+
+    purpose: str
+    given: bool
+    text_version: str
+    language: str
+    at: int
+    by: str
+
+
+def answer(db: Connection, attendee_id: int, said: Answer) -> None:
+    """Record an answer; the same as the last one, to the same words, is not recorded again.
+
+    Raises NotFound, and Invalid for a purpose that does not exist.
+    """
+    if said.purpose not in PURPOSES:
+        raise Invalid(f"“{said.purpose}” is no purpose; choose one of: {', '.join(PURPOSES)}.")
+    attendees.find(db, attendee_id)
+    last = present(db, attendee_id).get(said.purpose)
+    if last and (last.given, last.text_version) == (said.given, said.text_version):
+        return
+    row = {
+        "attendee_id": attendee_id,
+        "purpose": said.purpose,
+        "given": int(said.given),
+        "text_version": said.text_version,
+        "language": said.language,
+        "at": said.at,
+        "by": said.by,
+    }
+    db.execute(consent.insert(), row)
+
+
+def history(db: Connection, attendee_id: int) -> list[Answer]:
+    """Return every answer of an attendee, oldest first."""
+    rows = db.execute(_HISTORY, {"attendee": attendee_id})
+    return [
+        Answer(row.purpose, bool(row.given), row.text_version, row.language, row.at, row.by)
+        for row in rows
+    ]
+
+
+def present(db: Connection, attendee_id: int) -> Mapping[str, Answer]:
+    """Return the answers that count now, by purpose; who was never asked has none."""
+    return {said.purpose: said for said in history(db, attendee_id)}
+
+
+def answers_to(db: Connection, purpose: str) -> dict[int, bool]:
+    """Return what each attendee last answered, by attendee id."""
+    rows = db.execute(_LATEST, {"purpose": purpose})
+    return {row.attendee_id: bool(row.given) for row in rows}
+
+
+_HISTORY = (
+    select(consent).where(consent.c.attendee_id == bindparam("attendee")).order_by(consent.c.id)
+)
+_NEWEST = (
+    select(func.max(consent.c.id))
+    .where(consent.c.purpose == bindparam("purpose"))
+    .group_by(consent.c.attendee_id)
+)
+_LATEST = select(consent.c.attendee_id, consent.c.given).where(consent.c.id.in_(_NEWEST))

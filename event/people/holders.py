@@ -1,0 +1,107 @@
+"""Holders: the numbers that badges name, their blanks, and what makes an old badge invalid."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from badges.code import GENERATIONS, Medium
+from event.errors import Conflict, NotFound
+from event.tables import holder, reissue
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a code names: an attendee, nobody yet (a blank), or nobody any more (ended)."""
+
+    number: int
+    attendee_id: int | None
+    blank: bool
+    phone: int
+    paper: int
+    ended_at: int | None
+
+    def generation(self, medium: Medium) -> int:
+        """Return the generation that is valid on a medium."""
+        return self.paper if medium is Medium.PAPER else self.phone
+
+
+@dataclass(frozen=True, slots=True)
+class Reissue:
+    """When and by whom a badge got another generation."""
+
+    medium: Medium
+    generation: int
+    at: int
+    by: str
+
+
+def new_holders(db: Connection, attendees: Iterable[int | None], *, at: int) -> list[int]:
+    """Give each attendee a holder of a random number; None makes a blank. Returns the numbers."""
+    wanted = list(attendees)
+    taken = set(db.execute(select(holder.c.number)).scalars())
+    numbers: list[int] = []
+    while len(numbers) < len(wanted):
+        number = secrets.randbits(32)
+        if number and number not in taken:
+            taken.add(number)
+            numbers.append(number)
+    rows = [
+        {"number": number, "attendee_id": attendee, "blank": int(attendee is None),
+         "created_at": at}
+        for number, attendee in zip(numbers, wanted, strict=True)
+    ]  # fmt: skip
+    if rows:
+        db.execute(holder.insert(), rows)
+    return numbers
+
+
+def find_holder(db: Connection, number: int) -> Holder:
+    """Return a holder. Raises NotFound."""
+    row = db.execute(_HOLDER, {"holder": number}).first()
+    if row is None:
+        raise NotFound("No badge of this event has that number.")
+    return Holder(row.number, row.attendee_id, bool(row.blank), row.phone, row.paper, row.ended_at)
+
+
+def reissue_badge(
+    db: Connection, number: int, medium: Medium, generation: int, *, at: int, by: str
+) -> Holder:
+    """Make a generation of one medium the valid one; badges of earlier ones die.
+
+    `generation` is the present one plus one; the present one again changes nothing, so that a
+    retry is harmless. Raises NotFound, and Conflict for any other, or when there are no more.
+    """
+    now = find_holder(db, number)
+    present = now.generation(medium)
+    if generation == present:
+        return now
+    if generation != present + 1:
+        raise Conflict(f"The valid generation is {present}; ask for {present + 1}.")
+    if generation >= GENERATIONS:
+        raise Conflict("This badge was reissued too often; substitute the attendee by themselves.")
+    db.execute(_SET[medium], {"holder": number, "generation": generation})
+    row = {"holder": number, "medium": int(medium), "generation": generation, "at": at, "by": by}
+    db.execute(reissue.insert(), row)
+    return find_holder(db, number)
+
+
+def reissues(db: Connection, number: int) -> list[Reissue]:
+    """Return how often a holder's badges were replaced, oldest first."""
+    rows = db.execute(_REISSUES, {"holder": number})
+    return [Reissue(Medium(row.medium), row.generation, row.at, row.by) for row in rows]
+
+
+_HOLDER = select(holder).where(holder.c.number == bindparam("holder"))
+_SET = {
+    medium: update(holder)
+    .where(holder.c.number == bindparam("holder"))
+    .values({column: bindparam("generation")})
+    for medium, column in ((Medium.PHONE, "phone"), (Medium.PAPER, "paper"))
+}
+_REISSUES = (
+    select(reissue)
+    .where(reissue.c.holder == bindparam("holder"))
+    .order_by(reissue.c.at, reissue.c.medium, reissue.c.generation)
+)

@@ -1,0 +1,69 @@
+"""Parties: delegations that come with one contact, and names that may follow later."""
+
+from uuid import uuid4
+
+from sqlalchemy import Connection, bindparam, select
+
+from event.errors import Invalid, NotFound
+from event.people.attendees import add_all
+from event.people.model import Attendee, Party
+from event.tables import party
+from event.text import clean
+
+MOST = 500
+
+
+def add_party(
+    db: Connection,
+    *,
+    name: str,
+    contact_name: str,
+    contact_email: str,
+    size: int,
+    category: str,
+    guid: str,
+    at: int,
+) -> Party:
+    """Add a party with `size` places, which are attendees without names so far.
+
+    The guid of one that is there returns it unchanged. Raises Invalid.
+    """
+    if guid and (known := db.execute(_BY_GUID, {"guid": guid}).first()):
+        return Party(known.id, known.guid, known.name, known.contact_name, known.contact_email)
+    if not clean(name):
+        raise Invalid("A party needs a name, such as its organisation's.")
+    if not 1 <= size <= MOST:
+        raise Invalid(f"A party has 1 to {MOST} places.")
+    row = {
+        "guid": guid or str(uuid4()),
+        "name": clean(name),
+        "contact_name": clean(contact_name),
+        "contact_email": clean(contact_email),
+        "created_at": at,
+    }
+    db.execute(party.insert(), row)
+    made = db.execute(_BY_GUID, {"guid": row["guid"]}).one()
+    place = Attendee(
+        id=0, guid="", source="party", organisation=made.name, category=category, party_id=made.id
+    )
+    add_all(db, [place] * size, at=at)
+    return find_party(db, made.id)
+
+
+def find_party(db: Connection, id: int) -> Party:  # noqa: A002
+    """Return a party. Raises NotFound."""
+    row = db.execute(_BY_ID, {"id": id}).first()
+    if row is None:
+        raise NotFound("There is no such party.")
+    return Party(row.id, row.guid, row.name, row.contact_name, row.contact_email)
+
+
+def parties(db: Connection) -> list[Party]:
+    """Return all parties by name."""
+    rows = db.execute(_ALL)
+    return [Party(r.id, r.guid, r.name, r.contact_name, r.contact_email) for r in rows]
+
+
+_ALL = select(party).order_by(party.c.name, party.c.id)
+_BY_ID = select(party).where(party.c.id == bindparam("id"))
+_BY_GUID = select(party).where(party.c.guid == bindparam("guid"))
