@@ -82,14 +82,14 @@ def _filled(
 ) -> Iterator[Mark]:
     """Yield a box's fill and texts; note what they lost."""
     fill = face.color if box.fill == CATEGORY else box.fill
-    left = max(box.x + box.padding, layout.margin)
-    room = min(box.x + box.width - box.padding, layout.width - layout.margin) - left
+    left, room = layout.span(box)
     if fill:
         yield rectangle(box.x, box.y, box.width, box.height, fill)
     if face.blank and any(field in _WRITTEN for line in box.text for field in line.fields):
         yield from _rules(box, left, room)
         return
-    ink = _INK if (fill or WHITE) == WHITE else readable_on(fill or WHITE)
+    ground = fill or (face.color if box.ground == CATEGORY else box.ground) or WHITE
+    ink = _INK if ground == WHITE else readable_on(ground)
     texts, gap = [], 0.0
     for line in box.text:
         text, lost = _value(line, face, occasion)

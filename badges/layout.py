@@ -53,7 +53,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A place on a side: its texts one below the other, or a picture."""
+    """A place on a side: its texts one below the other, or a picture.
+
+    `ground` is the fill of the box that it lies on.
+    """
 
     draw: Draw
     x: float
@@ -65,6 +68,7 @@ class Box:
     valign: Valign = "top"
     text: tuple[Line, ...] = ()
     dots: int = 6
+    ground: str | None = None
 
     def overlaps(self, other: "Box") -> bool:
         """Say whether the two share more than an edge."""
@@ -74,6 +78,18 @@ class Box:
             and other.x + other.width > self.x + hair
             and self.y + self.height > other.y + hair
             and other.y + other.height > self.y + hair
+        )
+
+    def lies_on(self, other: "Box") -> bool:
+        """Say whether it lies within a fill without texts."""
+        hair = 0.01
+        return (
+            other.fill is not None
+            and not other.text
+            and self.x >= other.x - hair
+            and self.y >= other.y - hair
+            and self.x + self.width <= other.x + other.width + hair
+            and self.y + self.height <= other.y + other.height + hair
         )
 
     @property
@@ -101,6 +117,12 @@ class Layout:
     fold: bool
     front: tuple[Box, ...]
     back: tuple[Box, ...] = ()
+
+    def span(self, box: Box) -> tuple[float, float]:
+        """Return where the texts of a box begin and how wide they may be."""
+        left = max(box.x + box.padding, self.margin)
+        right = min(box.x + box.width - box.padding, self.width - self.margin)
+        return left, right - left
 
     @property
     def page(self) -> tuple[float, float]:

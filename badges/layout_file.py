@@ -2,13 +2,26 @@
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
-from badges.color import contrast, is_color
-from badges.layout import CATEGORY, Align, Box, Draw, Layout, LayoutError, Line, Valign, qr_side
+from badges.color import WHITE, contrast, is_color
+from badges.fit import LEAST
+from badges.layout import (
+    CATEGORY,
+    POINT,
+    Align,
+    Box,
+    Draw,
+    Layout,
+    LayoutError,
+    Line,
+    Valign,
+    qr_side,
+)  # fmt: skip
 
 FOLDER = Path(__file__).parent / "layouts"
 FIELDS = (
@@ -74,7 +87,13 @@ def _layout(content: bytes, name: str) -> Layout:
     if not front:
         raise LayoutError("front must have at least one box.")
     back = front if table.get("back") == "front" else _side(table, "back", area, colors)
-    return Layout(name, width, height, margin, fold, front, back)
+    layout = Layout(name, width, height, margin, fold, front, back)
+    for side, boxes in (("front", front), ("back", back)):
+        for number, box in enumerate(boxes, start=1):
+            least = max((line.size * LEAST * POINT for line in box.text), default=0)
+            if layout.span(box)[1] < 2 * least:
+                raise LayoutError(f"{side} {number}.width leaves no room for its texts.")
+    return layout
 
 
 def _colors(table: _Table) -> dict[str, str]:
@@ -96,19 +115,11 @@ def _side(table: _Table, side: str, area: Box, colors: _Table) -> tuple[Box, ...
         raise LayoutError(f"{side} must be a list of [[{side}]] boxes{also}, at most {MOST_BOXES}.")
     boxes: list[Box] = []
     for number, value in enumerate(given, start=1):
-        where = f"{side} {number}"
-        box = _box(value, where, area, colors)
-        for earlier, other in enumerate(boxes, start=1):
-            ground = other.draw == "text" and not other.text and box.draw == "logo"
-            if box.overlaps(other) and not ground:
-                raise LayoutError(
-                    f"{where} overlaps {side} {earlier}; move one or make it smaller."
-                )
-        boxes.append(box)
+        boxes.append(_box(value, f"{side} {number}", area, colors, boxes))
     return tuple(boxes)
 
 
-def _box(value: object, where: str, area: Box, colors: _Table) -> Box:
+def _box(value: object, where: str, area: Box, colors: _Table, earlier: Sequence[Box]) -> Box:
     """Return a box that fits the page and holds its texts however long they are."""
     if not isinstance(value, dict):
         raise LayoutError(f"{where} must be a table with x, y, width and height.")
@@ -117,34 +128,47 @@ def _box(value: object, where: str, area: Box, colors: _Table) -> Box:
     right, bottom = area.x * 2 + area.width, area.y * 2 + area.height
     dots = int(_number(value, where, "dots", 4, 40, default=6, whole=True))
     fixed = qr_side(dots) if draw == "qr" else None
-    x, y = _number(value, where, "x", 0, right), _number(value, where, "y", 0, bottom)
-    width = fixed or _number(value, where, "width", 0.1, right)
-    height = fixed or _number(value, where, "height", 0.1, bottom)
-    fill = _fill(value, where, colors)
-    align: Align = _choice(value, where, "align", get_args(Align), "left")
-    valign: Valign = _choice(value, where, "valign", get_args(Valign), "top")
-    text = _texts(value, where, fill, colors)
-    box = Box(draw, x, y, width, height, fill, align, valign, text, dots)
-    hair = 0.01
-    # A fill may reach the edge, its texts keep the margin; a code brings its quiet zone.
-    edge = 0.0 if fill or draw == "qr" else area.x
-    if (
-        min(x, y) < edge - hair
-        or x + width > right - edge + hair
-        or y + height > bottom - edge + hair
-    ):
+    box = Box(
+        draw,
+        x=_number(value, where, "x", 0, right),
+        y=_number(value, where, "y", 0, bottom),
+        width=fixed or _number(value, where, "width", 0.1, right),
+        height=fixed or _number(value, where, "height", 0.1, bottom),
+        fill=_fill(value, where, colors),
+        align=_choice(value, where, "align", get_args(Align), "left"),
+        valign=_choice(value, where, "valign", get_args(Valign), "top"),
+        dots=dots,
+    )
+    ground = _ground(box, where, earlier)
+    # A fill may reach the edge, its texts keep the margin at its sides; a code has a quiet zone.
+    edge = 0.0 if box.fill or ground or draw == "qr" else area.x
+    page = Box("text", edge, edge, right - 2 * edge, bottom - 2 * edge, fill=WHITE)
+    if not box.lies_on(page):
         raise LayoutError(
             f"{where} reaches beyond the page or its margin: x from {edge:g} to {right - edge:g}, "
             f"y from {edge:g} to {bottom - edge:g} mm are free."
         )
-    if text and not box.overlaps(area):
-        raise LayoutError(f"{where} lies in the margin, where no text is printed.")
-    if box.least_height > height + hair:
+    text = _texts(value, where, box.fill or ground, colors)
+    box = replace(box, ground=ground, text=text)
+    if box.least_height > box.height + 0.01:
         raise LayoutError(
             f"{where}.height must be at least {math.ceil(box.least_height * 10) / 10:g} mm for its "
             "texts; make it higher or the texts smaller."
         )
     return box
+
+
+def _ground(box: Box, where: str, earlier: Sequence[Box]) -> str | None:
+    """Return the fill that a text or a logo lies on; boxes must not meet in any other way."""
+    ground = None
+    for number, other in enumerate(earlier, start=1):
+        if not box.overlaps(other):
+            continue
+        if box.draw not in {"text", "logo"} or box.fill or not box.lies_on(other):
+            side = where.partition(" ")[0]
+            raise LayoutError(f"{where} overlaps {side} {number}; move one or make it smaller.")
+        ground = other.fill
+    return ground
 
 
 def _fill(value: _Table, where: str, colors: _Table) -> str | None:

@@ -1,5 +1,6 @@
 """Badges as pixels: in colour for phones, in black and white for label printers."""
 
+import math
 from collections.abc import Iterable
 from functools import lru_cache
 from io import BytesIO
@@ -19,6 +20,9 @@ from badges.qr import runs
 DPI = 300
 _DOTS = DPI / 25.4
 """Dots in a millimetre."""
+
+_FINE = 4
+"""Steps within a dot that smooth the edges of areas."""
 
 Ink = int | tuple[int, int, int]
 
@@ -49,7 +53,7 @@ def _draw(image: Image.Image, marks: Iterable[Mark], logo: Image.Image | None) -
     for mark in marks:
         match mark:
             case Area(points, color):
-                _area(draw, points, _ink(color, image.mode))
+                _area(image, points, _ink(color, image.mode))
             case Text():
                 ink = _ink(mark.color, image.mode)
                 size = mark.size * DPI / 72
@@ -66,15 +70,16 @@ def _draw(image: Image.Image, marks: Iterable[Mark], logo: Image.Image | None) -
                 image.paste(small, (round(left * _DOTS), round(top * _DOTS)), small)
 
 
-def _area(draw: ImageDraw.ImageDraw, points: tuple[tuple[float, float], ...], ink: Ink) -> None:
-    """Draw a polygon; an upright rectangle ends where its neighbour begins."""
-    dots = [(round(x * _DOTS), round(y * _DOTS)) for x, y in points]
-    across, down = {x for x, _ in dots}, {y for _, y in dots}
-    if len(points) == 4 and len(across) <= 2 and len(down) <= 2:
-        left, right, top, bottom = min(across), max(across), min(down), max(down)
-        draw.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), ink)
-    else:
-        draw.polygon(dots, ink)
+def _area(image: Image.Image, points: tuple[tuple[float, float], ...], ink: Ink) -> None:
+    """Fill a polygon; in colour its edges are smooth, and one ends where its neighbour begins."""
+    fine = 1 if image.mode == "1" else _FINE
+    dots = [(x * _DOTS, y * _DOTS) for x, y in points]
+    left, top = (math.floor(min(places)) for places in zip(*dots, strict=True))
+    right, bottom = (math.ceil(max(places)) for places in zip(*dots, strict=True))
+    mask = Image.new("L", ((right - left) * fine, (bottom - top) * fine))
+    inner = [(round((x - left) * fine), round((y - top) * fine)) for x, y in dots]
+    ImageDraw.Draw(mask).polygon(inner, 255)
+    image.paste(ink, (left, top), mask.resize((right - left, bottom - top), Image.Resampling.BOX))
 
 
 def _code(image: Image.Image, mark: Code) -> None:

@@ -7,8 +7,10 @@ from faces import OCCASION, a_face, codes, pages
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from badges.compose import compose
 from badges.layout import Box, LayoutError, Line
 from badges.layout_file import FOLDER, load, names, read
+from badges.marks import Text
 from badges.pdf import render
 
 GOOD = """\
@@ -92,13 +94,36 @@ def test_a_file_is_read_as_it_says() -> None:
     assert layout.front[3].fill == "category"
 
 
-def test_a_logo_may_lie_on_a_fill_and_nothing_else_may() -> None:
-    ground = '[[front]]\nx = 60\ny = 40\nwidth = 40\nheight = 18\nfill = "#0b5394"\n'
-    on_it = "[[front]]\nx = 62\ny = 42\nwidth = 20\nheight = 10\ndraw = "
-    assert read(f'{GOOD}{ground}{on_it}"logo"'.encode(), "ours").front[-1].draw == "logo"
-    for wrong in (f'{GOOD}{ground}{on_it}"text"', f'{GOOD}{on_it}"logo"\n{ground}'):
-        with pytest.raises(LayoutError, match="front 6 overlaps front 5"):
-            read(wrong.encode(), "ours")
+GROUND = '[[front]]\nx = 60\ny = 40\nwidth = 40\nheight = 18\nfill = "#0b5394"\n'
+ON_IT = "[[front]]\nx = 62\ny = 42\nwidth = 20\nheight = 10\n"
+WORD = 'text = [{ field = "box_slot", size = 12'
+
+
+def test_texts_and_logos_may_lie_on_a_fill() -> None:
+    assert read(f'{GOOD}{GROUND}{ON_IT}draw = "logo"'.encode(), "ours").front[-1].draw == "logo"
+    layout = read(f"{GOOD}{GROUND}{ON_IT}{WORD} }}]".encode(), "ours")
+    assert layout.front[-1].ground == "#0b5394"
+    (side, _) = compose(a_face(), layout, OCCASION)
+    (slot,) = (m for m in side.marks if isinstance(m, Text) and m.text == "C-1")
+    assert slot.color == "#ffffff"
+
+
+@pytest.mark.parametrize(
+    ("boxes", "said"),
+    [
+        (f'{GROUND}{ON_IT}draw = "photo"', "front 6 overlaps front 5"),
+        (f'{GROUND}{ON_IT}fill = "#ffffff"', "front 6 overlaps front 5"),
+        (f"{GROUND}{ON_IT}".replace("x = 62", "x = 50"), "front 6 overlaps front 5"),
+        (f"{ON_IT}{WORD} }}]\n{GROUND}", "front 6 overlaps front 5"),
+        (f"{GROUND}{WORD} }}]\n{ON_IT}", "front 6 overlaps front 5"),
+        (f'{GROUND}{ON_IT}{WORD}, color = "#111111" }}]', "front 6.text 1.color cannot be read"),
+        (f"{GROUND}{WORD} }}]".replace("x = 60", "x = 97").replace("width = 40", "width = 3"),
+         "front 5.width leaves no room for its texts."),
+    ],
+)  # fmt: skip
+def test_what_could_not_be_read_on_a_fill_is_refused(boxes: str, said: str) -> None:
+    with pytest.raises(LayoutError, match=said):
+        read(f"{GOOD}{boxes}".encode(), "ours")
 
 
 MISTAKES = [
