@@ -35,9 +35,7 @@ from event.tables import PUBLIC
 from event.text import dump
 from sync import head, snapshot, upkeep
 from sync.feed import FEED_COLUMNS
-from sync.kept.rows import replay, stand_at
-from sync.kept.storage import writing
-from sync.phone import Answer, Phone, Request
+from sync.phone import Headers, Phone
 from sync.publish import publish, read_clock
 from sync.signing import Signer
 
@@ -187,40 +185,34 @@ def downloaded(name: str, feed: Feed, largest: int) -> Iterator[Row]:
 def applied(name: str, feed: Feed, folder: Path) -> Iterator[Row]:
     """Yield how long a phone takes to apply one change, against the smallest durable commit."""
 
-    def answer(request: Request) -> Answer:
-        wanted = request.path.rpartition("/")[2]
-        return Answer(200, {}, iter([signed() if wanted == "head" else feed.file(wanted)]))
+    def answer(path: str, *_: object) -> tuple[int, Headers, Iterator[bytes]]:
+        wanted = path.rpartition("/")[2]
+        return 200, {}, iter([prepared if wanted == "head" else feed.file(wanted)])
 
     def signed() -> bytes:
         with feed.db.read() as tx:
             return feed.signer.signed(read_clock(tx)).content
 
-    phone = Phone(folder, answer)
+    prepared = signed()
+    phone = Phone(folder, answer, boot="b", monotonic=time.monotonic)
     phone.pin(feed.agenda.event.uuid, public_text(feed_key(feed.folder / "keys")))
     assert phone.sync().outcome == "snapshot"
-    phone.close()
-    (path,) = folder.glob("agenda-*.db")
     bare = sqlite3.connect(folder / "bare.db", isolation_level=None)
     bare.execute("PRAGMA synchronous=FULL")
     bare.execute("CREATE TABLE counter (n INTEGER)")
     bare.execute("INSERT INTO counter VALUES (0)")
-    held = json.loads(signed().partition(b"\n")[0])
     subject, reference = [], []
     for number in range(1, APPLIED + 1):
         session = feed.agenda.sessions[number % len(feed.agenda.sessions)]
         later = session.starts_at + timedelta(minutes=5)
         feed.edit(session.id, partial(moved, starts_at=later), number)
-        head = json.loads(signed().partition(b"\n")[0]) | {"etag": ""}
-        records = [record for record in head["tail"] if record["s"] == head["seq"]]
+        prepared = signed()
         began = time.perf_counter()
-        with writing(path) as db:
-            replay(db, held["state"], records, head["state"])
-            stand_at(db, head)
+        assert phone.sync().outcome == "updated"
         subject.append(time.perf_counter() - began)
         began = time.perf_counter()
         bare.execute("UPDATE counter SET n = n + 1")
         reference.append(time.perf_counter() - began)
-        held = head
     bare.close()
     middle, least = (statistics.median(found) * 1000 for found in (subject, reference))
     yield Row(f"{name}.apply", middle, "ms", "value <= 5", "one fsync", "0.4 to 3 ms", least)

@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sync.phone import Answer, Request
+from sync.phone import Headers
+from sync.transport import plain
 
 Rows = dict[tuple[Any, ...], list[Any]]
 """All columns of a row by (table, key…)."""
@@ -40,6 +41,17 @@ LAYOUT: list[tuple[str, int, list[str]]] = [
 COLUMNS = {name: columns for name, _, columns in LAYOUT}
 KEYS = {name: keys for name, keys, _ in LAYOUT}
 _INTEGERS = {"id", "bytes", "priority", "position", "starts_at", "ends_at"}
+
+
+class Request(NamedTuple):
+    """What was asked for: a path below `/v1/`; with a body a POST."""
+
+    path: str
+    headers: Headers
+    body: bytes | None = None
+
+
+Answer = tuple[int, Headers, Iterator[bytes]]
 
 
 class Fault(enum.Enum):
@@ -160,7 +172,13 @@ class Feed:
         }
         self.heads.append(signed(canonical(head | members), self.keys[-1]))
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, path: str, headers: Headers, body: bytes | None) -> Answer:
+        """Answer as a transport does."""
+        packing = {} if "Range" in headers else {"Accept-Encoding": "gzip"}
+        status, answered, pieces = self.answer(Request(path, {**packing, **headers}, body))
+        return status, answered, plain(pieces, answered.get("content-encoding", ""))
+
+    def answer(self, request: Request) -> Answer:
         """Answer as the server would, with what is wrong just now."""
         self.requests.append(request)
         fault = self.fault if self.only in request.path else None
@@ -177,7 +195,7 @@ class Feed:
         if request.body is not None:
             answer = self._receive(request.body)
             if fault is Fault.LOST:
-                raise TimeoutError
+                raise ConnectionError
             return self._spoilt(200, answer, {}, fault)
         status, body, headers = self._file(request, fault)
         return self._spoilt(status, body, headers, fault)
@@ -197,7 +215,11 @@ class Feed:
                 return 416, b"", {}
             first = int(start) + (fault is Fault.BAD_RANGE)
             return 206, body[first:], {"content-range": f"bytes {first}-/{len(body)}"}
-        if len(body) > 200 and "gzip" in request.headers["Accept-Encoding"]:
+        if (
+            len(body) > 200
+            and not name.endswith(".gz")
+            and "gzip" in request.headers.get("Accept-Encoding", "")
+        ):
             return 200, gzip.compress(body, mtime=0), {"content-encoding": "gzip"}
         return 200, body, {}
 
@@ -349,7 +371,7 @@ def _answer(status: int, body: bytes, headers: dict[str, str], *, is_cut: bool =
         if is_cut:
             raise ConnectionError
 
-    return Answer(status, headers, pieces())
+    return status, headers, pieces()
 
 
 def canonical(value: Any) -> bytes:
@@ -382,17 +404,18 @@ def serving(feed: Feed) -> Iterator[str]:
         def _answer(self, body: bytes | None) -> None:
             try:
                 headers = {name.title(): value for name, value in self.headers.items()}
-                answer = feed(Request(self.path.removeprefix("/v1/"), headers, body))
+                request = Request(self.path.removeprefix("/v1/"), headers, body)
+                status, answered, pieces = feed.answer(request)
             except ConnectionError:
                 return
             whole, missing = b"", 0
             try:
-                for piece in answer.body:
+                for piece in pieces:
                     whole += piece
             except ConnectionError:
                 missing = 10
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
+            self.send_response(status)
+            for name, value in answered.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(whole) + missing))
             self.end_headers()

@@ -1,15 +1,18 @@
 """Trying the reference client: a phone in a folder."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from sync.phone import Phone, PhoneError, over_http
+from event.text import parse, pick
+from sync.phone import News, Phone, PhoneError, Row
+from sync.transport import Http, boot_of, since_boot
 
 FAILED = {"refused", "outdated", "unreachable", "unwritable"}
 
@@ -32,30 +35,44 @@ def phone(ctx: click.Context, server: str, folder: Path, lang: str) -> None:
 
 
 @contextmanager
-def _phone(ctx: click.Context) -> Iterator[tuple[Phone, str]]:
-    server, folder, language = ctx.obj
+def _phone(ctx: click.Context) -> Iterator[tuple[Phone, Http]]:
+    server, folder, _ = ctx.obj
     try:
-        held = Phone(folder, over_http(f"{server.rstrip('/')}/v1/"))
-        try:
-            yield held, language
-        finally:
-            held.close()
+        transport = Http(f"{server.rstrip('/')}/v1/")
+        held = Phone(folder, transport, boot=boot_of(), monotonic=since_boot)
+        with _alone(folder):
+            yield held, transport
     except PhoneError as error:
         raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other commands out of a folder; an app on a phone is alone anyway."""
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise click.ClickException("Another program keeps this folder; close it first.") from None
+    finally:
+        os.close(lock)
 
 
 @phone.command()
 @click.pass_context
 def sync(ctx: click.Context) -> None:
     """Ask for what is new, and send what waits."""
-    with _phone(ctx) as (held, _):
-        for result in (held.sync(), held.flush()):
+    with _phone(ctx) as (held, transport):
+        for work in (held.sync, held.flush):
+            transport.requests = transport.received = 0
+            result = work()
             if result.outcome in FAILED:
                 raise click.ClickException(result.sentence)
-            if result.requests:
+            if transport.requests:
                 click.echo(
                     f"{result.outcome}: {result.sentence} "
-                    f"Requests: {result.requests}, bytes: {result.body_bytes:,}."
+                    f"Requests: {transport.requests}, bytes: {transport.received:,}."
                 )
 
 
@@ -65,27 +82,29 @@ def status(ctx: click.Context) -> None:
     """Say how fresh it is and what waits to be sent."""
     with _phone(ctx) as (held, _):
         now = held.status()
-        if now.age is None:
+        if now["age"] is None:
             click.echo("Nothing is here yet; run: eventday phone sync")
             return
-        click.echo(f"Publish {now.seq} of epoch {now.epoch}, checked {now.age:.0f} s ago.")
-        if now.banner:
-            click.echo(now.banner)
-        click.echo(f"Waiting to be sent: {now.unsent}.")
+        age = f"{now['age']:.0f} s" if now["age"] < 3600 else f"{now['age'] / 3600:.0f} hours"
+        click.echo(f"Publish {now['seq']} of epoch {now['epoch']}, checked {age} ago.")
+        if now["is_old"]:
+            click.echo("That is long ago: changes may be missing.")
+        click.echo(f"Waiting to be sent: {now['unsent']}.")
 
 
 @phone.command()
 @click.pass_context
 def new(ctx: click.Context) -> None:
     """Show what is new since this was last asked."""
-    with _phone(ctx) as (held, language):
-        news = held.new(language)
-        sentences = [change.sentence for change in news.changes if change.sentence]
-        for sentence in sentences:
+    with _phone(ctx) as (held, _):
+        news = held.new()
+        told = sentences(held, news, ctx.obj[2])
+        for sentence in told.values():
             click.echo(sentence)
-        if rest := len(news.changes) - len(sentences):
-            click.echo(f"{rest} other rows changed." if sentences else f"{rest} rows changed.")
-        if not news.changes:
+        about = {key for key in news[1] if key[0] in {"session", "session_speaker"}}
+        if rest := len(news[1]) - len(about):
+            click.echo(f"{rest} other rows changed." if told else f"{rest} rows changed.")
+        if not news[1]:
             click.echo("Nothing is new.")
         held.shown(news)
 
@@ -95,32 +114,76 @@ def new(ctx: click.Context) -> None:
 @click.pass_context
 def search(ctx: click.Context, text: str) -> None:
     """Show the sessions that TEXT is found in: lodz finds Łódź."""
-    with _phone(ctx) as (held, language):
-        _show(held.search(text), language, held.zone())
+    with _phone(ctx) as (held, _):
+        found = held.search(text)
+        _show(held, [row for row in _sessions(held) if row["id"] in found], ctx.obj[2])
 
 
 @phone.command()
 @click.pass_context
 def agenda(ctx: click.Context) -> None:
     """Show the agenda."""
-    with _phone(ctx) as (held, language):
-        _show(held.agenda(), language, held.zone())
+    with _phone(ctx) as (held, _):
+        _show(held, _sessions(held), ctx.obj[2])
 
 
-def _show(sessions: list[dict[str, Any]], language: str, zone: str) -> None:
-    day = None
+def sentences(held: Phone, news: News, language: str) -> dict[int, str]:
+    """Return what happened to each session that is new or different, in words, by its id."""
+    told: dict[int, str] = {}
+    for key, (old, _) in sorted(news[1].items(), key=lambda item: item[0][0] != "session"):
+        if key[0] in {"session", "session_speaker"} and key[1] not in told:
+            session = held.rows.get(("session", key[1]))
+            title = f"“{_in((session or old or {}).get('title', '{}'), language)}”"
+            is_session = key[0] == "session"
+            told[key[1]] = (
+                f"{title} {_happened(held, old if is_session else session, session, language)}"
+            )
+    return told
+
+
+def _happened(held: Phone, old: Row | None, new: Row | None, language: str) -> str:
+    if new is None:
+        return "is no longer on the agenda."
+    start = datetime.fromtimestamp(new["starts_at"], _zone(held))
+    place = ", ".join(filter(None, (f"{start:%Y-%m-%d %H:%M}", _room(held, new, language))))
+    if old is None:
+        return f"is new: {place}."
+    if old == new:
+        return "has other speakers."
+    if old["state"] != new["state"]:
+        return f"is {new['state']}."
+    if any(old[name] != new[name] for name in ("starts_at", "ends_at", "room_id")):
+        return f"has moved: {place}."
+    return "was changed."
+
+
+def _sessions(held: Phone) -> list[Row]:
+    sessions = [row for key, row in held.rows.items() if key[0] == "session"]
+    return sorted(sessions, key=lambda row: (row["starts_at"], row["ends_at"], row["id"]))
+
+
+def _zone(held: Phone) -> tzinfo:
+    zones = [row["timezone"] for key, row in held.rows.items() if key[0] == "event"]
+    return ZoneInfo(zones[0]) if zones else UTC
+
+
+def _room(held: Phone, session: Row, language: str) -> str:
+    return _in(held.rows.get(("room", session["room_id"]), {}).get("name", "{}"), language)
+
+
+def _in(texts: str, language: str) -> str:
+    return pick(parse(texts), [language])[0]
+
+
+def _show(held: Phone, sessions: list[Row], language: str) -> None:
+    day, zone = None, _zone(held)
     for session in sessions:
-        tz = ZoneInfo(zone) if zone else UTC
-        start = datetime.fromtimestamp(session["starts_at"], tz)
+        start = datetime.fromtimestamp(session["starts_at"], zone)
         if start.date() != day:
             day = start.date()
             click.echo(f"{day:%A %d %B %Y}")
-        title = _in(session["title"], language)
+        title, room = _in(session["title"], language), _room(held, session, language)
         state = "" if session["state"] == "confirmed" else f" ({session['state']})"
-        click.echo(f"  {start:%H:%M}  {title}{state}  {_in(session['room'], language)}".rstrip())
+        click.echo(f"  {start:%H:%M}  {title}{state}  {room}".rstrip())
     if not sessions:
         click.echo("Nothing.")
-
-
-def _in(texts: dict[str, str], language: str) -> str:
-    return texts.get(language) or next(iter(texts.values()), "")

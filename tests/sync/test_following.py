@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -24,12 +24,12 @@ from event.agenda.edit import edit_session
 from event.agenda.model import State
 from sync import links, snapshot, upkeep
 from sync.backup import back_up, restore
-from sync.kept.rows import rows_of
-from sync.kept.storage import database
-from sync.phone import Answer, Phone, Request
+from sync.phone import Headers, Phone, Transport
 from sync.publish import publish, read_clock
+from sync.transport import plain
 
 PHONES = 4
+Answer = tuple[int, Headers, Iterator[bytes]]
 ROOT = Path(__file__).parents[2]
 
 
@@ -57,31 +57,26 @@ class World:
         self.published[clock.epoch, clock.seq] = rows
         self.now = clock.epoch, clock.seq
 
-    def transport(self, request: Request) -> Answer:
+    def transport(self, path: str, headers: Headers, body: bytes | None) -> Answer:
         fault, self.fault = self.fault, ""
         if fault == "down":
             raise ConnectionError(fault)
-        method = "POST" if request.body else "GET"
-        answer = self.app.test_client().open(
-            f"/v1/{request.path}", method=method, headers=dict(request.headers), data=request.body
-        )
-        data = answer.data
-        headers = {name.lower(): value for name, value in answer.headers}
-        if request.path.endswith("head") and answer.status_code == 200:
+        status, answered, data = ask(self.app, path, headers, body)
+        if path.endswith("head") and status == 200:
             if fault == "stale" and self.old_head:
-                data, headers = self.old_head, headers | {"content-encoding": "identity"}
-            elif "content-encoding" not in headers:
+                data, answered = self.old_head, answered | {"content-encoding": "identity"}
+            elif "content-encoding" not in answered:
                 self.old_head = data
         if fault == "portal":
-            return Answer(200, {"content-type": "text/html"}, iter([b"<html>Log in</html>"]))
+            return 200, {"content-type": "text/html"}, iter([b"<html>Log in</html>"])
         if fault == "busy":
-            return Answer(503, {"retry-after": "3"}, iter([b"{}"]))
+            return 503, {"retry-after": "3"}, iter([b"{}"])
         if fault == "cut":
             data = data[: len(data) // 2]
         if fault == "flipped" and data:
             place = len(data) * 2 // 3
             data = data[:place] + bytes([data[place] ^ 4]) + data[place + 1 :]
-        return Answer(answer.status_code, headers, iter([data]))
+        return status, answered, plain(iter([data]), answered.get("content-encoding", ""))
 
     def edit(self, number: int, kind: str) -> None:
         session = self.agenda.sessions[number].id
@@ -123,6 +118,21 @@ class World:
         self.note()
 
 
+def ask(
+    app: Flask, path: str, headers: Headers, body: bytes | None
+) -> tuple[int, dict[str, str], bytes]:
+    packing = {} if "Range" in headers else {"Accept-Encoding": "gzip"}
+    answer = app.test_client().open(
+        f"/v1/{path}", method="POST" if body else "GET", headers={**packing, **headers}, data=body
+    )
+    names = {name.lower(): value for name, value in answer.headers}
+    return answer.status_code, names, answer.data
+
+
+def a_phone(folder: Path, transport: Transport, **options: Any) -> Phone:
+    return Phone(folder, transport, boot="b", monotonic=lambda: 50.0, **options)
+
+
 @contextmanager
 def world(template: Path) -> Iterator[World]:
     with tempfile.TemporaryDirectory() as folder:
@@ -133,11 +143,7 @@ def world(template: Path) -> Iterator[World]:
 
 def held(phone: Phone) -> tuple[tuple[int, int], Any]:
     status = phone.status()
-    path, _ = phone._held()  # noqa: SLF001
-    if path is None:
-        return (0, 0), None
-    with database(path) as db:
-        return (status.epoch, status.seq), rows_of(db)
+    return (status["epoch"], status["seq"]), phone.rows
 
 
 EDITS = st.tuples(
@@ -162,7 +168,7 @@ def test_four_phones_hold_what_was_published_and_all_converge(
         clock = [1_800_000_000.0]
 
         def phone(number: int) -> Phone:
-            return Phone(
+            return a_phone(
                 names[number],
                 made.transport,
                 clock=lambda: clock[0],
@@ -176,22 +182,21 @@ def test_four_phones_hold_what_was_published_and_all_converge(
                 made.step(name, number, what)
                 continue
             made.fault = what
-            with closing(phone(number)) as one:
-                one.sync()
-                at, rows = held(one)
+            phone(number).sync()
+            at, rows = held(phone(number))  # as it lies on the disk
             assert at >= reached[number]
-            assert rows == (made.published[at] if at != (0, 0) else None)
+            assert rows == (made.published[at] if at != (0, 0) else {})
             reached[number] = at
         made.fault = ""
         for number in range(PHONES):
             clock[0] += 700
-            with closing(phone(number)) as one:
-                one.put("seen", {"epoch": made.now[0], "seq": made.now[1]})
-                result = one.sync()
-                assert result.outcome in {"unchanged", "updated", "snapshot"}, result
-                assert held(one) == (made.now, made.published[made.now])
-                assert one.flush().outcome == "sent"
-                assert one.status().unsent == 0
+            one = phone(number)
+            one.put("seen", {"epoch": made.now[0], "seq": made.now[1]})
+            result = one.sync()
+            assert result.outcome in {"unchanged", "updated", "snapshot"}, result
+            assert held(phone(number)) == (made.now, made.published[made.now])
+            assert one.flush().outcome == "sent"
+            assert one.status()["unsent"] == 0
 
 
 PUBLISHER = """
@@ -234,35 +239,31 @@ def test_phones_follow_four_processes_that_publish_at_once(
         for name in "abcd"
     ]
 
-    def transport(request: Request) -> Answer:
+    def transport(path: str, headers: Headers, body: bytes | None) -> Answer:
         service.publications.forget()
-        method = "POST" if request.body else "GET"
-        answer = app.test_client().open(
-            f"/v1/{request.path}", method=method, headers=dict(request.headers), data=request.body
-        )
-        headers = {name.lower(): value for name, value in answer.headers}
-        return Answer(answer.status_code, headers, iter([answer.data]))
+        status, answered, data = ask(app, path, headers, body)
+        return status, answered, plain(iter([data]), answered.get("content-encoding", ""))
 
-    with closing(Phone(tmp_path / "phone", transport)) as phone:
-        assert phone.sync().outcome == "snapshot"
-        for process in publishers:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in publishers:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.close()
-        reached = [1]
-        while reached[-1] < 1 + 4 * each:
-            # Only forward, only by the log, and what the phone has is what the state says.
-            assert phone.sync().outcome in {"updated", "unchanged"}
-            reached.append(phone.status().seq)
-            assert reached[-1] >= reached[-2]
-        for process in publishers:
-            assert process.wait(60) == 0
-            assert process.stdout is not None
-            process.stdout.close()
-        at, rows = held(phone)
+    phone = a_phone(tmp_path / "phone", transport)
+    assert phone.sync().outcome == "snapshot"
+    for process in publishers:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in publishers:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.close()
+    reached = [1]
+    while reached[-1] < 1 + 4 * each:
+        # Only forward, only by the log, and what the phone has is what the state says.
+        assert phone.sync().outcome in {"updated", "unchanged"}
+        reached.append(phone.status()["seq"])
+        assert reached[-1] >= reached[-2]
+    for process in publishers:
+        assert process.wait(60) == 0
+        assert process.stdout is not None
+        process.stdout.close()
+    at, rows = held(a_phone(tmp_path / "phone", transport))
     with service.db.read() as tx:
         assert rows == read_snapshot(snapshot.build(tx))[1]
     assert at[1] == 1 + 4 * each
