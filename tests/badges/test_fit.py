@@ -47,6 +47,14 @@ def test_at_last_it_is_cut_at_its_least_size() -> None:
     assert width(fitted.lines[0]) * 12 <= 100 < width("W" + fitted.lines[0]) * 12
 
 
+def test_two_lines_that_are_a_hair_too_long_are_cut() -> None:
+    text = "Maximilian Maximilian"
+    longest = width("Maximilian") * 12
+    assert fit(text, longest + 0.01, size=20, least=12, lines=2).size == pytest.approx(12, abs=0.01)
+    assert not fit(text, longest + 0.01, size=20, least=12, lines=2).cut
+    assert fit(text, longest - 0.01, size=20, least=12, lines=2).cut
+
+
 def test_the_second_line_is_cut_when_the_first_is_whole() -> None:
     fitted = fit("Anna " + "W" * 60, 100, size=20, least=12, lines=2)
     assert fitted.lines[0] == "Anna"

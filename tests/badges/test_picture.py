@@ -46,6 +46,8 @@ def test_a_label_is_as_wide_as_the_print_head_and_black_or_white() -> None:
     for face in FACES:
         image = opened(label.png(face, load("label-62"), OCCASION))
         assert (image.mode, image.size[1]) == ("1", 696)
+        assert image.getpixel((0, 0)) == 255
+        assert 0.6 < ImageStat.Stat(image.convert("L")).mean[0] / 255 < 0.95
         assert codes(image.convert("L")) == [face.code]
 
 
