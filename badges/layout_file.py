@@ -21,7 +21,7 @@ from badges.layout import (
     Line,
     Valign,
     qr_side,
-)  # fmt: skip
+)
 
 FOLDER = Path(__file__).parent / "layouts"
 FIELDS = (

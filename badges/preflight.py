@@ -7,6 +7,25 @@ from badges.compose import Loss, side
 from badges.face import Face, Occasion
 from badges.layout import Layout
 
+_SENTENCES = {
+    "en": {
+        "cut": "{field}: too long, it ends in an ellipsis: {text}",
+        "glyph": "{field}: the font has no {text}; it is left out",
+        "accent": "{field}: no letter takes the accent {text}; it is left out",
+    },
+    "pl": {
+        "cut": "{field}: za długie, kończy się wielokropkiem: {text}",
+        "glyph": "{field}: czcionka nie ma znaku {text}; pominięto go",
+        "accent": "{field}: żadna litera nie przyjmuje akcentu {text}; pominięto go",
+    },
+}
+_FIELDS_PL = {
+    "given_name": "imię", "surname": "nazwisko", "organisation": "organizacja",
+    "position": "stanowisko", "country": "kraj", "category": "kategoria",
+    "short_code": "krótki kod", "box_slot": "miejsce w pudełku", "title": "tytuł",
+    "place_and_dates": "miejsce i data",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -27,6 +46,17 @@ def preflight(
     one that no letter composes with. The last two are left out of the drawing.
     """
     return list(_findings(faces, layout, occasion or Occasion("")))
+
+
+def sentence(finding: Finding, language: str) -> str:
+    """Return what a finding means, in Polish or English, without naming the badge."""
+    spoken = language if language in _SENTENCES else "en"
+    english = finding.field.replace("_", " ")
+    field = _FIELDS_PL[finding.field] if spoken == "pl" else english
+    text = finding.text
+    if finding.kind != "cut":
+        text = f"{text if finding.kind == 'glyph' else f'◌{text}'} (U+{ord(text):04X})"
+    return _SENTENCES[spoken][finding.kind].format(field=field, text=text)
 
 
 def _findings(faces: Sequence[Face], layout: Layout, occasion: Occasion) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from faces import OCCASION, a_face
 
 from badges.face import Occasion
-from badges.layout_file import load
-from badges.preflight import Finding, preflight
+from badges.layout_file import FIELDS, load
+from badges.preflight import Finding, preflight, sentence
 
 A6 = load("a6")
 PLAIN = a_face(
@@ -57,3 +57,15 @@ def test_what_a_layout_does_not_show_is_not_mentioned() -> None:
 def test_a_blank_badge_has_nothing_to_lose() -> None:
     blank = replace(PLAIN, given_name="", surname="", organisation="", blank=True)
     assert preflight([blank], A6) == []
+
+
+def test_a_finding_is_said_in_english_and_polish() -> None:
+    cut, glyph = Finding(3, "given_name", "cut", "{Anna}"), Finding(None, "title", "glyph", "🎉")
+    accent = Finding(0, "surname", "accent", "\u0301")
+    assert sentence(cut, "en") == "given name: too long, it ends in an ellipsis: {Anna}"
+    assert sentence(glyph, "de") == "title: the font has no 🎉 (U+1F389); it is left out"
+    assert sentence(accent, "en").startswith("surname: no letter takes the accent ◌\u0301 (U+0301)")
+    assert sentence(cut, "pl") == "imię: za długie, kończy się wielokropkiem: {Anna}"
+    for field in FIELDS:
+        for kind in ("cut", "glyph", "accent"):
+            assert sentence(Finding(0, field, kind, "x"), "pl")
