@@ -90,8 +90,8 @@ def _layout(content: bytes, name: str) -> Layout:
     layout = Layout(name, width, height, margin, fold, front, back)
     for side, boxes in (("front", front), ("back", back)):
         for number, box in enumerate(boxes, start=1):
-            least = max((line.size * LEAST * POINT for line in box.text), default=0)
-            if layout.span(box)[1] < 2 * least:
+            two_ems = max((2 * line.size * LEAST * POINT for line in box.text), default=0)
+            if box.text and layout.span(box)[1] < two_ems:
                 raise LayoutError(f"{side} {number}.width leaves no room for its texts.")
     return layout
 
@@ -102,7 +102,7 @@ def _colors(table: _Table) -> dict[str, str]:
     if not isinstance(colors, dict):
         raise LayoutError('colors must be a table such as [colors] with lines grey = "#555555".')
     for key, value in colors.items():
-        if not isinstance(value, str) or not is_color(value) or key in {CATEGORY, "auto"}:
+        if not isinstance(value, str) or not is_color(value) or key == CATEGORY:
             raise LayoutError(f'colors.{key} must be a colour such as "#1b4f72".')
     return colors
 

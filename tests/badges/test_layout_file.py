@@ -108,6 +108,11 @@ def test_texts_and_logos_may_lie_on_a_fill() -> None:
     assert slot.color == "#ffffff"
 
 
+def test_a_stripe_may_lie_in_the_margin() -> None:
+    stripe = '[[front]]\nx = 0\ny = 0\nwidth = 3\nheight = 60\nfill = "category"'
+    assert read(f"{GOOD}{stripe}".encode(), "ours").front[-1].width == 3
+
+
 @pytest.mark.parametrize(
     ("boxes", "said"),
     [
