@@ -76,8 +76,7 @@ class PhoneError(Exception):
 class Result:
     """What happened, in a sentence too, and in how many seconds to ask again.
 
-    `outcome` is unchanged, updated, snapshot, sent or stale; or, when it failed, refused, outdated,
-    unreachable or unwritable.
+    Outcomes: unchanged, updated, snapshot, sent, stale; refused, outdated, unreachable, unwritable.
     """
 
     outcome: str
@@ -123,9 +122,10 @@ class Phone:
             with self._database("BEGIN") as db:
                 lines = db.execute("SELECT record FROM record ORDER BY s").fetchall()
             try:
-                records = [json.loads(line[0]) for line in lines]
-                self._held = replay(read(snapshot), records, self._mine["stand"])
-            except (OSError, sqlite3.Error, *_SENSELESS):
+                records, stand = [json.loads(line[0]) for line in lines], self._mine["stand"]
+                order_of(stand)
+                self._held = replay(read(snapshot), records, stand)
+            except (sqlite3.Error, *_SENSELESS):
                 with refusing():
                     snapshot.unlink()  # the next sync mends it
 
@@ -159,10 +159,7 @@ class Phone:
         return self._random.uniform(0, self._held[0]["poll"][1])
 
     def status(self) -> Row:
-        """Return the head's `epoch`, `seq` …, whether it `is_old`, its `age`, and `unsent` items.
-
-        The age is in seconds since the last check, None before the first.
-        """
+        """Return the head's `epoch`, `seq` …, `age` (seconds since a check), `is_old`, `unsent`."""
         stand, now, checked = self._held[0], self._clock(), self._mine.get("checked")
         with self._database("BEGIN") as db:
             items = db.execute("SELECT count(*) FROM item WHERE receipted_at IS NULL").fetchone()
@@ -365,9 +362,10 @@ class Phone:
     def _fetch_media(self) -> None:
         """Fetch what is new, lowest priority first; drop what is no longer needed (step 6)."""
         listed = [row for key, row in self.rows.items() if key[0] == "media"]
+        listed.sort(key=lambda row: (row["priority"], row["sha256"]))
         wanted = {
             f"media-{row['sha256']}.{MEDIA[row['media_type']]}": row["bytes"]
-            for row in sorted(listed, key=lambda row: (row["priority"], row["sha256"]))
+            for row in listed
             if row["media_type"] in MEDIA
         }
         needed = {*wanted, self._mine["snapshot"]}
@@ -386,12 +384,12 @@ class Phone:
                     return
 
     def _put(self, db: sqlite3.Connection, kind: str, payload: Mapping[str, Any]) -> str:
-        (at, mono), bits = self._times(), self._random.getrandbits
+        at, bits = int(self._clock() * 1000), self._random.getrandbits
         # UUIDv7 (RFC 9562, section 5.7)
         number = at << 80 | 7 << 76 | bits(12) << 64 | 2 << 62 | bits(62)
         item = {"id": str(uuid.UUID(int=number)), "kind": kind, "payload": payload}
         with refusing("This cannot be sent: it is too large, or no JSON."):
-            times = {"t": at, "boot": self._boot, "mono": mono}
+            times = {"t": at, "boot": self._boot, "mono": int(self._monotonic() * 1000)}
             text = json.dumps(item | times, ensure_ascii=False, allow_nan=False)
             if len(text.encode()) > ITEM_BYTES:
                 raise ValueError
@@ -408,16 +406,15 @@ class Phone:
                 return "sent" if sent else "unchanged", f"Nothing is left to send ({sent} sent).", 0
             while len(json_of(items).encode()) > BATCH_BYTES:
                 items = items[: len(items) // 2]
-            at, mono = self._times()
+            at, mono = int(self._clock() * 1000), int(self._monotonic() * 1000)
             batch = {"device": self._mine["device"], "boot": self._boot}
             batch |= {"sent_at": at, "sent_mono": mono}
             body = json_of(batch | {"items": [short(item, batch) for item in items]}).encode()
             headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
             answer = json.loads(self._ask("sync/outbox", headers, gzip.compress(body))[2])
             numbers = {item["id"]: item["n"] for item in items}
-            receipts = [
-                row for row in answer["receipts"] if row["id"] in numbers and row["status"] in DONE
-            ]
+            good = (row for row in answer["receipts"] if row["status"] in DONE)
+            receipts = [row for row in good if row["id"] in numbers]
             if not receipts:
                 raise ValueError
             if told:
@@ -427,10 +424,6 @@ class Phone:
                 db.executemany("UPDATE item SET receipted_at = ? WHERE n = ?", done)
                 db.execute("DELETE FROM item WHERE receipted_at < ?", (at // 1000 - KEPT,))
             sent += len(done)
-
-    def _times(self) -> tuple[int, int]:
-        """Return the milliseconds since 1970, and since the device's start."""
-        return int(self._clock() * 1000), int(self._monotonic() * 1000)
 
     @property
     def _mine(self) -> Row:
@@ -461,12 +454,9 @@ def refusing(sentence: str = _DAMAGED) -> Iterator[None]:
         sentence = "No answer; what this phone holds stays, and it asks again later."
         raise PhoneError("unreachable", sentence) from error
     except (OSError, sqlite3.Error, *_SENSELESS) as error:
-        # For SQLite a table that is gone is an error in a statement, which is number 1.
-        is_disk = (
-            isinstance(error, sqlite3.OperationalError)
-            and getattr(error, "sqlite_errorcode", 1) != 1
-        )
-        if is_disk or isinstance(error, OSError):
+        # 1 is SQLite's number for a statement that does not fit the tables: no fault of the disk.
+        is_disk = getattr(error, "sqlite_errorcode", 1) != 1
+        if isinstance(error, OSError) or (isinstance(error, sqlite3.OperationalError) and is_disk):
             sentence = f"Nothing can be stored here ({error}): free some space or allow writing."
             raise PhoneError("unwritable", sentence) from error
         raise PhoneError("refused", sentence) from error
@@ -505,10 +495,7 @@ def read(snapshot: Path) -> Held:
 
 
 def replay(held: Held, records: list[Row], head: Row) -> Held:
-    """Return what records make of rows (step 4).
-
-    Raises ValueError or its like unless that is what the head says.
-    """
+    """Return what records make of rows (step 4); raise ValueError or its like for another state."""
     stand, layout, rows = held[0], held[1], dict(held[2])
     total = int.from_bytes(decoded(stand["state"]))
     for record in records:
