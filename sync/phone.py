@@ -30,11 +30,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Row = dict[str, Any]
-Rows = dict[tuple[Any, ...], Row]
+Key = tuple[Any, ...]
+Rows = dict[Key, Row]
 """Rows by table and key columns."""
 Held = tuple[Row, dict[str, tuple[int, list[str]]], Rows]
 """Where rows stand, how many key columns and which columns a table has, and the rows."""
-News = tuple[tuple[int, int], dict[tuple[Any, ...], tuple[Row | None, Row | None]]]
+News = tuple[tuple[int, int], dict[Key, tuple[Row | None, Row | None]]]
 """An epoch and seq, and the rows that are new there: as they were last shown, and as they are."""
 Headers = Mapping[str, str]
 Transport = Callable[[str, Headers, bytes | None], tuple[int, Headers, Iterator[bytes]]]

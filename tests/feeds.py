@@ -35,7 +35,7 @@ LAYOUT: list[tuple[str, int, list[str]]] = [
     ("speaker", 1, ["id", "name", "organisation"]),
     ("session", 1, ["id", "title", "subtitle", "abstract", "room_id", "track_id", "starts_at",
                     "ends_at", "state"]),
-    ("part", 1, ["id", "session_id", "title"]),
+    ("part", 1, ["id", "session_id", "title", "starts_at", "state"]),
     ("session_speaker", 4, ["session_id", "part_id", "speaker_id", "role", "position"]),
 ]  # fmt: skip
 COLUMNS = {name: columns for name, _, columns in LAYOUT}
@@ -304,7 +304,16 @@ def an_event() -> Rows:
         a_session(1, title=text("Opening"), room_id=1),
         a_session(2, title=text("Valleys"), room_id=1),
         ["session_speaker", 2, 0, 1, "speaker", {"position": 0}],
-        ["part", 1, {"session_id": 1, "title": text("Welcome")}],
+        [
+            "part",
+            1,
+            {
+                "session_id": 1,
+                "title": text("Welcome"),
+                "starts_at": NOW + 3600,
+                "state": "confirmed",
+            },
+        ],
     ):
         _apply(rows, op)
     return rows

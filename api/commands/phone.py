@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from event.text import parse, pick
-from sync.phone import News, Phone, PhoneError, Row
+from sync.phone import Key, News, Phone, PhoneError, Row
 from sync.transport import Http, boot_of, since_boot
 
+TOLD = ("session", "part", "session_speaker")
 FAILED = {"refused", "outdated", "unreachable", "unwritable"}
 
 
@@ -101,8 +102,7 @@ def new(ctx: click.Context) -> None:
         told = sentences(held, news, ctx.obj[2])
         for sentence in told.values():
             click.echo(sentence)
-        about = {key for key in news[1] if key[0] in {"session", "session_speaker"}}
-        if rest := len(news[1]) - len(about):
+        if rest := sum(key[0] not in TOLD for key in news[1]):
             click.echo(f"{rest} other rows changed." if told else f"{rest} rows changed.")
         if not news[1]:
             click.echo("Nothing is new.")
@@ -127,17 +127,23 @@ def agenda(ctx: click.Context) -> None:
         _show(held, _sessions(held), ctx.obj[2])
 
 
-def sentences(held: Phone, news: News, language: str) -> dict[int, str]:
-    """Return what happened to each session that is new or different, in words, by its id."""
-    told: dict[int, str] = {}
-    for key, (old, _) in sorted(news[1].items(), key=lambda item: item[0][0] != "session"):
-        if key[0] in {"session", "session_speaker"} and key[1] not in told:
-            session = held.rows.get(("session", key[1]))
-            title = f"“{_in((session or old or {}).get('title', '{}'), language)}”"
-            is_session = key[0] == "session"
-            told[key[1]] = (
-                f"{title} {_happened(held, old if is_session else session, session, language)}"
-            )
+def sentences(held: Phone, news: News, language: str) -> dict[Key, str]:
+    """Return what happened to each session and part that is new or different, in words.
+
+    A part that comes, goes or moves with its session has no sentence of its own.
+    """
+    told: dict[Key, str] = {}
+    for table in TOLD:
+        for key, (old, new) in news[1].items():
+            subject = ("session" if table == "session_speaker" else table, key[1])
+            owner = ("session", (new or old or {}).get("session_id"))
+            is_own = table == "part" and old and new and old["state"] != new["state"]
+            if key[0] != table or subject in told or (owner in told and not is_own):
+                continue
+            row = held.rows.get(subject)
+            before = row if table == "session_speaker" else old
+            title = _in((row or old or {}).get("title", "{}"), language)
+            told[subject] = f"“{title}” {_happened(held, before, row, language)}"
     return told
 
 
@@ -152,7 +158,7 @@ def _happened(held: Phone, old: Row | None, new: Row | None, language: str) -> s
         return "has other speakers."
     if old["state"] != new["state"]:
         return f"is {new['state']}."
-    if any(old[name] != new[name] for name in ("starts_at", "ends_at", "room_id")):
+    if any(old.get(name) != new.get(name) for name in ("starts_at", "ends_at", "room_id")):
         return f"has moved: {place}."
     return "was changed."
 
@@ -167,8 +173,10 @@ def _zone(held: Phone) -> tzinfo:
     return ZoneInfo(zones[0]) if zones else UTC
 
 
-def _room(held: Phone, session: Row, language: str) -> str:
-    return _in(held.rows.get(("room", session["room_id"]), {}).get("name", "{}"), language)
+def _room(held: Phone, row: Row, language: str) -> str:
+    session = held.rows.get(("session", row.get("session_id")), row)
+    room = held.rows.get(("room", session.get("room_id")), {})
+    return _in(room.get("name", "{}"), language)
 
 
 def _in(texts: str, language: str) -> str:

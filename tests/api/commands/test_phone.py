@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from feeds import EPOCH, NOW, Fault, Feed, a_session, serving
+from feeds import EPOCH, NOW, Fault, Feed, a_session, serving, text
 
 from api.command import main
 
@@ -85,6 +85,21 @@ def test_what_is_new_is_one_sentence_a_session(phone: Phone, feed: Feed) -> None
     assert lines(phone("new")) == ["Nothing is new."]
     assert "sent: Nothing is left to send (1 sent). Requests: 1, bytes: " in phone("sync").output
     assert [item["payload"]["seq"] for item in feed.items.values()] == [1, 4, 6]
+
+
+def test_a_part_is_told_when_its_session_does_not_tell_it(phone: Phone, feed: Feed) -> None:
+    part = {"session_id": 1, "title": text("Keynote"), "starts_at": NOW, "state": "confirmed"}
+    feed.publish(["part", 2, part])
+    phone("sync")
+    feed.publish(["part", 2, {"starts_at": NOW + 60}], ["session", 1, {"starts_at": NOW + 60}])
+    phone("sync")
+    assert lines(phone("new")) == ["“Opening” has moved: 2025-06-02 23:34, Hall."]
+    feed.publish(["part", 2, {"starts_at": NOW}])
+    phone("sync")
+    assert lines(phone("new")) == ["“Keynote” has moved: 2025-06-02 23:33, Hall."]
+    feed.publish(["part", 2, {"state": "cancelled"}], ["session", 1, {"abstract": text("More")}])
+    phone("sync")
+    assert lines(phone("new")) == ["“Opening” was changed.", "“Keynote” is cancelled."]
 
 
 def test_two_commands_do_not_meet_in_a_folder(phone: Phone, tmp_path: Path) -> None:
