@@ -292,7 +292,7 @@ class Phone:
         changed += [k for k, row in new.items() if old.get(k) is not row and old.get(k) != row]
         rows = [(json_of(key), json_of(old.get(key))) for key in changed if old]
         with self._database() as db:
-            if snapshot:
+            if snapshot:  # SQLite syncs the folder with its journal: this name is on the disk first
                 db.execute("DELETE FROM record")
                 db.execute(_SET, ("snapshot", json_of(snapshot.name)))
             lines = [(record["s"], json_of(record)) for record in records]
