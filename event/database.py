@@ -16,7 +16,7 @@ from event.errors import Invalid
 BUSY_TIMEOUT = 30
 """Seconds a writer waits for another process before it gives up."""
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest revision in `event/migrations`."""
 
 _CHANNEL = "eventday"

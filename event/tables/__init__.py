@@ -19,6 +19,7 @@ from event.tables.agenda import (
     venue,
 )
 from event.tables.columns import metadata
+from event.tables.door import booking, gate, incident, passage, scan
 from event.tables.feed import (
     change,
     clock,
@@ -51,6 +52,7 @@ __all__ = [
     "announcement",
     "attendee",
     "badge_key",
+    "booking",
     "category",
     "change",
     "clock",
@@ -59,7 +61,9 @@ __all__ = [
     "enrolment",
     "event",
     "feed_file",
+    "gate",
     "holder",
+    "incident",
     "lease",
     "legal_text",
     "media",
@@ -68,11 +72,13 @@ __all__ = [
     "outbox_item",
     "part",
     "party",
+    "passage",
     "point_of_interest",
     "publish",
     "quarantined_item",
     "reissue",
     "room",
+    "scan",
     "seen",
     "session",
     "session_speaker",

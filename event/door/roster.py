@@ -1,0 +1,70 @@
+"""What a door knows of badges: the few bytes of each holder that a decision needs."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Row, Select, bindparam, select
+
+from event.door.decide import Badge, Key, Standing
+from event.people.badge_keys import REVOKED, badge_keys
+from event.people.categories import categories
+from event.people.model import EVERY_DAY, Status
+from event.tables import attendee, holder
+
+
+def keys_of(db: Connection) -> dict[int, Key]:
+    """Return the keys that verify codes, by slot."""
+    return {
+        key.slot: Key(key.raw, key.not_before, key.not_after, key.status == REVOKED)
+        for key in badge_keys(db)
+    }
+
+
+def badges_of(db: Connection, numbers: Iterable[int]) -> dict[int, Badge]:
+    """Return what is known of some holders, by number."""
+    return _badges(db, db.execute(_SOME, {"numbers": list(numbers)}))
+
+
+def all_badges(db: Connection) -> dict[int, Badge]:
+    """Return what is known of all holders, by number."""
+    return _badges(db, db.execute(_ALL))
+
+
+def _badges(db: Connection, rows: Iterable[Row[tuple[object, ...]]]) -> dict[int, Badge]:
+    numbers = {item.slug: item.number for item in categories(db)}
+    return {row.number: _badge(row, numbers.get(row.category or "", 0)) for row in rows}
+
+
+def _badge(row: Row[tuple[object, ...]], category: int) -> Badge:
+    standing = Standing(0)
+    if row.ended_at is not None or row.status == Status.CANCELLED:
+        standing |= Standing.CANCELLED
+    if row.status == Status.REPLACED:
+        standing |= Standing.REPLACED
+    if row.id is None and row.blank:
+        standing |= Standing.BLANK
+    for flag, is_set in (
+        (Standing.LOOK_AT_ID, row.look_at_id),
+        (Standing.MINOR, row.minor),
+        (Standing.STAFF, row.category == "staff"),
+        (Standing.NOTE, row.note),
+    ):
+        standing |= flag if is_set else Standing(0)
+    days = EVERY_DAY if row.days is None else row.days
+    return Badge(row.phone, row.paper, category, days, standing)
+
+
+_ALL: Select[tuple[object, ...]] = select(
+    holder.c.number,
+    holder.c.blank,
+    holder.c.phone,
+    holder.c.paper,
+    holder.c.ended_at,
+    attendee.c.id,
+    attendee.c.category,
+    attendee.c.status,
+    attendee.c.days,
+    attendee.c.look_at_id,
+    attendee.c.minor,
+    attendee.c.note,
+).outerjoin(attendee, attendee.c.id == holder.c.attendee_id)
+_SOME = _ALL.where(holder.c.number.in_(bindparam("numbers", expanding=True)))

@@ -1,0 +1,97 @@
+"""The log of scans: facts, each stored once, whoever sends it how often, and never changed."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from event.door.history import Entry
+from event.tables import scan
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A row of `scan`: a scan, an undo, an answer, or a clear; times are Unix milliseconds."""
+
+    id: str
+    kind: str = "scan"
+    gate_id: int | None = None
+    holder: int | None = None
+    medium: int | None = None
+    generation: int | None = None
+    fingerprint: str = ""
+    outcome: str = ""
+    reason: str = ""
+    via: str = ""
+    leaving: bool = False
+    target: str = ""
+    note: str = ""
+    device: str = ""
+    online: bool = False
+    trusted: bool = False
+    t: int = 0
+    t_est: int = 0
+    skewed: bool = False
+    late: str = ""
+    received_at: int = 0
+
+
+def store(db: Connection, scans: Sequence[Scan]) -> dict[str, Scan]:
+    """Add scans whose ids are new to the log; return what is stored under each id.
+
+    What an undo or an answer is about gives its gate and holder, when it is here already.
+    """
+    if not scans:
+        return {}
+    known = read_scans(db, [item.target for item in scans if item.target])
+    firsts: dict[str, Scan] = {}
+    for item in scans:
+        about = known.get(item.target) or firsts.get(item.target)
+        if about:
+            item = replace(item, gate_id=about.gate_id, holder=about.holder)  # noqa: PLW2901
+        firsts.setdefault(item.id, item)
+    rows = [_row(firsts[name]) for name in sorted(firsts)]
+    db.execute(_INSERT[db.dialect.name], rows)
+    return read_scans(db, list(firsts))
+
+
+def read_scans(db: Connection, ids: Sequence[str]) -> dict[str, Scan]:
+    """Return scans by id."""
+    rows = db.execute(_BY_ID, {"ids": ids}) if ids else ()
+    return {row.id: scan_of(row) for row in rows}
+
+
+def scan_of(row: Any) -> Scan:
+    """Return the scan of a row."""
+    values = row._asdict()
+    return Scan(**values | {name: bool(values[name]) for name in _FLAGS})
+
+
+def entry_of(item: Scan) -> Entry:
+    """Return what counts of a scan in a holder's course."""
+    return Entry(
+        id=item.id,
+        kind=item.kind,
+        at=item.t_est,
+        device=item.device,
+        outcome=item.outcome,
+        reason=item.reason,
+        target=item.target,
+        leaving=item.leaving,
+        trusted=item.trusted,
+    )
+
+
+def _row(item: Scan) -> dict[str, Any]:
+    row = asdict(item)
+    return row | {name: int(row[name]) for name in _FLAGS}
+
+
+_FLAGS = ("leaving", "online", "trusted", "skewed")
+_INSERT = {
+    "sqlite": sqlite.insert(scan).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(scan).on_conflict_do_nothing(),
+}
+_BY_ID = select(scan).where(scan.c.id.in_(bindparam("ids", expanding=True)))
