@@ -24,6 +24,10 @@ GENERATIONS = 128
 _TEXT = re.compile(r"[A-Z2-7]{122}")
 _PAYLOAD, _SIGNED = 12, 76
 _DOMAIN = b"eventday-badge-v1\0"
+_PRIME = 2**255 - 19
+_EIGHTH = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_WEAK = {0, 1, _PRIME - 1, _EIGHTH, _PRIME - _EIGHTH}
+"""The y of the eight points of small order: under such a key, anybody can sign anything."""
 
 
 class Unreadable(ValueError):
@@ -126,8 +130,12 @@ def verifies(code: Code, event: UUID, public: bytes) -> bool:
     """Say whether a key (32 bytes) signed a code for an event.
 
     The event's UUID is signed but not carried, so that a badge of one event is none of another
-    whose tag happens to be the same.
+    whose tag happens to be the same. A key that is no proper point, such as 32 zero bytes, signed
+    nothing.
     """
+    y = int.from_bytes(public, "little") % 2**255
+    if y >= _PRIME or y in _WEAK:
+        return False
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(
             code.signature, _said(code.payload, event)

@@ -27,11 +27,11 @@ def seal(signature: bytes, event: UUID, text: str) -> bytes:
     """Return a text under the key of a badge: a nonce of 12 bytes, then AES-256-GCM.
 
     The same text gives the same bytes, and another text has another nonce. Texts are filled up with
-    NUL to a multiple of 32 bytes, so that a length tells little.
+    at least one NUL to a multiple of 32 bytes, so that a length tells little; they end in none.
     """
     _, key, nonces = _derived(signature, event)
     plain = text.encode()
-    plain += bytes(-len(plain) % _BLOCK)
+    plain += bytes(_BLOCK - len(plain) % _BLOCK)
     nonce = hmac.digest(nonces, plain, sha256)[:_NONCE]
     return nonce + AESGCM(key).encrypt(nonce, plain, None)
 
@@ -41,9 +41,9 @@ def opened(signature: bytes, event: UUID, box: bytes) -> str | None:
     _, key, _ = _derived(signature, event)
     try:
         plain = AESGCM(key).decrypt(box[:_NONCE], box[_NONCE:], None)
+        return plain.rstrip(b"\0").decode()
     except (InvalidTag, ValueError):
         return None
-    return plain.rstrip(b"\0").decode()
 
 
 def _derived(signature: bytes, event: UUID) -> tuple[bytes, bytes, bytes]:

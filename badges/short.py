@@ -8,7 +8,7 @@ from badges.code import Unreadable
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MISREAD = str.maketrans("OIL", "011", "- ")
-_DIGITS = 7
+_DIGITS, _BITS = 7, 32
 _POWERS = [1]
 for _ in range(30):
     # The powers of x in GF(32) under x⁵ + x² + 1, which is primitive: all 31 differ.
@@ -16,7 +16,12 @@ for _ in range(30):
 
 
 def short_code(holder: int) -> str:
-    """Return a holder's short code, such as `3FAVFQFF`."""
+    """Return a holder's short code, such as `3FAVFQFF`.
+
+    Raises OverflowError when the number has more than 32 bits.
+    """
+    if holder >> _BITS:
+        raise OverflowError(f"{holder} has more than {_BITS} bits.")
     digits = [holder >> 5 * place & 31 for place in reversed(range(_DIGITS))]
     return "".join(_ALPHABET[digit] for digit in [*digits, _check(digits)])
 
@@ -31,7 +36,7 @@ def read_short(text: str) -> int:
         raise Unreadable("A short code has 8 letters and digits; look at it again.")
     *digits, check = map(_ALPHABET.index, typed)
     holder = sum(digit << 5 * place for place, digit in enumerate(reversed(digits)))
-    if check != _check(digits) or holder >= 1 << 32:
+    if check != _check(digits) or holder >> _BITS:
         raise Unreadable("One character of this short code is wrong; look at it again.")
     return holder
 
