@@ -20,6 +20,8 @@ SCHEMA = "0004"
 """The newest revision in `event/migrations`."""
 
 _CHANNEL = "eventday"
+_TURN = 0x65766461
+"""The number of the lock that `take_turns` takes; no other is taken by number."""
 
 
 class Watch(Protocol):
@@ -79,6 +81,15 @@ def notify(db: Connection) -> None:
     """Wake the watches of other processes when this transaction commits."""
     if db.dialect.name == "postgresql":
         db.execute(text(f"NOTIFY {_CHANNEL}"))
+
+
+def take_turns(db: Connection) -> None:
+    """Wait until no other transaction adds people, badges or phones; others then wait for this one.
+
+    What was read before may have changed: read again. SQLite has one writer anyway.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(text(f"SELECT pg_advisory_xact_lock({_TURN})"))
 
 
 def migrate(db: Database) -> None:

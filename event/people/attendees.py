@@ -1,30 +1,32 @@
 """Attendees: add, find, change, substitute."""
 
 import dataclasses
-import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from badges.code import Unreadable
 from badges.short import read_short
+from event.database import take_turns
 from event.errors import Conflict, Invalid, NotFound, Stale
 from event.people.categories import categories
 from event.people.holders import new_holders
-from event.people.model import EVERY_DAY, Attendee, Status
-from event.tables import attendee, device, enrolment, holder, token
-from event.text import LANGUAGE, clean, fold
+from event.people.model import Attendee, Status, guid_of
+from event.people.rules import LONGEST, checked_attendee
+from event.tables import attendee, booking, device, enrolment, holder, party, token
+from event.text import clean, fold
 
-LONGEST = {"given_name": 100, "surname": 100, "email": 254, "organisation": 200, "position": 200,
-           "country": 100, "external_id": 100, "box_slot": 20, "note": 500}  # fmt: skip
-"""Characters of each text at most."""
 EDITABLE = {*LONGEST, "language", "category", "status", "party_id", "days", "look_at_id", "minor"}
 """What `change` takes."""
 MOST_FOUND = 50
+LONGEST_SEARCH = 200
+"""Characters that are looked at."""
 
+_BATCH = 5000
+"""Values in one statement; SQLite takes 32,766."""
 _FLAGS = {"look_at_id", "minor"}
 _OWN = tuple(
     field.name
@@ -39,40 +41,40 @@ def add(db: Connection, person: Attendee, *, at: int) -> Attendee:
     A guid that is there already returns that attendee: a repeated request adds nobody twice. Raises
     Invalid and Conflict as `add_all`.
     """
-    if person.guid and (known := db.execute(_BY_GUID, {"guid": person.guid}).first()):
-        return attendee_of(known)
+    take_turns(db)
+    if known := _known(db, person.guid):
+        return known
     return add_all(db, [person], at=at)[0]
 
 
 def add_all(db: Connection, people: Sequence[Attendee], *, at: int) -> list[Attendee]:
     """Add attendees with a holder each; return them with their ids, in order.
 
-    Raises Invalid when a value breaks a rule, Conflict when an external id is taken.
+    Raises Invalid when a value breaks a rule, Conflict when an external id or guid is taken.
     """
-    if not people:
-        return []
+    take_turns(db)
     known = {item.slug for item in categories(db)}
     # A place in a party or a blank may be without a name for now.
     checked = [
-        _checked(person, known, nameless=person.source in {"party", "blank"}) for person in people
+        checked_attendee(person, known, nameless=person.source in {"party", "blank"})
+        for person in people
     ]
-    rows = [_row(p, at=at) | {"guid": p.guid or str(uuid4()), "version": 1,
-                              "registered_at": at} for p in checked]  # fmt: skip
-    taken = db.execute(_EXTERNAL, {"ids": [row["external_id"] for row in rows]}).scalars().all()
-    if taken:
-        raise Conflict(f"The external id {taken[0]} belongs to another attendee.")
-    db.execute(attendee.insert(), rows)
-    guids = [row["guid"] for row in rows]
-    ids = {row.guid: row.id for row in db.execute(_IDS, {"guids": guids})}
+    _check_parties(db, checked)
+    rows = [_row(person, at=at) | {"version": 1, "registered_at": at} for person in checked]
+    guids = [person.guid for person in checked]
+    _check_external(db, [person.external_id for person in checked if person.external_id])
+    if len(set(guids)) < len(guids) or _ids(db, guids):
+        raise Conflict("Two attendees have the same guid; leave it out for a new one.")
+    if rows:
+        db.execute(attendee.insert(), rows)
+    ids = _ids(db, guids)
     numbers = new_holders(db, [ids[guid] for guid in guids], at=at)
-    made = zip(rows, numbers, strict=True)
     return [
         dataclasses.replace(
-            person, id=ids[row["guid"]], holder=number, **{name: row[name] for name in
-                                                           ("guid", "registered_at", "changed_at")}
+            person, id=ids[person.guid], holder=number, version=1, registered_at=at, changed_at=at
         )
-        for person, (row, number) in zip(checked, made, strict=True)
-    ]  # fmt: skip
+        for person, number in zip(checked, numbers, strict=True)
+    ]
 
 
 def find(db: Connection, id: int) -> Attendee:  # noqa: A002
@@ -89,6 +91,11 @@ def of_holder(db: Connection, number: int) -> Attendee | None:
     return attendee_of(row) if row else None
 
 
+def of_party(db: Connection, party_id: int) -> list[Attendee]:
+    """Return the places of a party by id, those without a name too."""
+    return [attendee_of(row) for row in db.execute(_OF_PARTY, {"party": party_id})]
+
+
 def everyone(db: Connection) -> list[Attendee]:
     """Return all attendees by id."""
     return [attendee_of(row) for row in db.execute(_ALL)]
@@ -98,8 +105,9 @@ def search(db: Connection, text: str, *, limit: int = MOST_FOUND) -> list[Attend
     """Return those in whom every word is found, however spelt: lodz finds Łódź.
 
     Words are looked for in name, organisation, e-mail, external id and box slot; a short code
-    finds whose it is.
+    finds whose it is, and no word finds everyone.
     """
+    text = clean(text[:LONGEST_SEARCH])
     with suppress(Unreadable):
         if named := of_holder(db, read_short(text)):
             return [named]
@@ -123,7 +131,7 @@ def change(
     Raises NotFound, Stale when `if_version` does not hold, Invalid, and Conflict for somebody who
     was replaced.
     """
-    now = _locked(db, id)
+    now = _in_turn(db, id)
     if if_version is not None and now.version not in if_version:
         raise Stale("Somebody else changed this attendee; get it again.")
     if now.status is Status.REPLACED:
@@ -132,13 +140,15 @@ def change(
         raise Invalid(f"{min(unknown)} cannot be changed.")
     known = {item.slug for item in categories(db)}
     nameless = not (now.given_name or now.surname)
-    new = _checked(dataclasses.replace(now, **values), known, nameless=nameless)
+    new = checked_attendee(dataclasses.replace(now, **values), known, nameless=nameless)
     if new == now:
         return now
+    if new.status is Status.REPLACED:
+        raise Invalid("Nobody is replaced by a change; name the one who comes instead.")
     if new.external_id != now.external_id and new.external_id:
-        taken = db.execute(_EXTERNAL, {"ids": [new.external_id]}).scalars().all()
-        if taken:
-            raise Conflict(f"The external id {taken[0]} belongs to another attendee.")
+        _check_external(db, [new.external_id])
+    if new.party_id != now.party_id:
+        _check_parties(db, [new])
     _store(db, new, at=at)
     return find(db, id)
 
@@ -154,11 +164,13 @@ def substitute(
 
     Organisation, category, days, party and bookings pass on. The guid of an earlier substitute
     returns that one: a retry is harmless. Raises NotFound, Invalid, and Conflict when somebody
-    else comes instead already.
+    else comes instead already, or the guid is another attendee's.
     """
-    old = _locked(db, id)
-    if person.guid and (known := db.execute(_BY_GUID, {"guid": person.guid}).first()):
-        return attendee_of(known)
+    old = _in_turn(db, id)
+    if known := _known(db, person.guid):
+        if known.replaces_id != id:
+            raise Conflict("Another attendee has this guid; leave it out for a new one.")
+        return known
     if old.status is Status.REPLACED:
         raise Conflict("Somebody comes instead already; substitute that one.")
     passed_on = ("category", "days", "party_id", "source", "language", "country")
@@ -171,6 +183,7 @@ def substitute(
     # The list they come from still names the old one; the id passes on, so that it finds the new.
     _store(db, dataclasses.replace(old, status=Status.REPLACED, external_id=None), at=at)
     added = add(db, dataclasses.replace(new, external_id=old.external_id), at=at)
+    db.execute(_PASS_ON, {"old": id, "new": added.id})
     lock_out(db, id, at=at)
     return added
 
@@ -188,9 +201,39 @@ def attendee_of(row: Any) -> Attendee:
     return Attendee(**values | {"status": Status(values["status"])})
 
 
-def _locked(db: Connection, id: int) -> Attendee:  # noqa: A002
-    db.execute(_LOCK, {"id": id})
+def _in_turn(db: Connection, id: int) -> Attendee:  # noqa: A002
+    take_turns(db)
     return find(db, id)
+
+
+def _known(db: Connection, guid: str) -> Attendee | None:
+    row = db.execute(_BY_GUID, {"guid": guid_of(guid)}).first() if guid else None
+    return attendee_of(row) if row else None
+
+
+def _ids(db: Connection, guids: Sequence[str]) -> dict[str, int]:
+    """Return the ids of those who are there, by guid."""
+    return {row.guid: row.id for some in _batches(guids)
+            for row in db.execute(_IDS, {"guids": some})}  # fmt: skip
+
+
+def _check_external(db: Connection, wanted: Sequence[str]) -> None:
+    """Raise Conflict when an external id belongs to somebody, or to two of these."""
+    taken = [name for name, count in Counter(wanted).items() if count > 1]
+    for some in _batches(wanted):
+        taken += db.execute(_EXTERNAL, {"ids": some}).scalars()
+    if taken:
+        raise Conflict(f"The external id {taken[0]} belongs to another attendee; use another one.")
+
+
+def _check_parties(db: Connection, people: Iterable[Attendee]) -> None:
+    for number in {person.party_id for person in people} - {None}:
+        if db.execute(_PARTY, {"party": number}).first() is None:
+            raise Invalid("There is no such party; add it first.")
+
+
+def _batches(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))
 
 
 def _store(db: Connection, person: Attendee, *, at: int) -> None:
@@ -206,27 +249,6 @@ def _row(person: Attendee, *, at: int) -> dict[str, Any]:
     return row | {"folded": fold(" ".join(words)), "changed_at": at}
 
 
-def _checked(person: Attendee, known: Iterable[str], *, nameless: bool) -> Attendee:
-    """Return an attendee with clean texts. Raises Invalid."""
-    texts: dict[str, Any] = {
-        name: " ".join(clean(getattr(person, name) or "").split()) for name in LONGEST
-    }
-    for name, value in texts.items():
-        if len(value) > LONGEST[name]:
-            raise Invalid(f"{name} has more than {LONGEST[name]} characters.")
-    if not (texts["given_name"] or texts["surname"] or nameless):
-        raise Invalid("An attendee needs a given name or a surname.")
-    if texts["email"] and not re.fullmatch(r"[^\s@]+@[^\s@]+", texts["email"]):
-        raise Invalid("The e-mail address is none; correct it or leave it out.")
-    if person.language and not LANGUAGE.fullmatch(person.language):
-        raise Invalid(f"“{person.language}” is not a language tag such as en or pl.")
-    if person.category not in known:
-        raise Invalid(f"There is no category “{person.category}”; add it first.")
-    if not 0 <= person.days <= EVERY_DAY:
-        raise Invalid("days is a bitmap of at most 16 event days.")
-    return dataclasses.replace(person, **texts | {"external_id": texts["external_id"] or None})
-
-
 _COLUMNS = [column for column in attendee.columns if column.name != "folded"]
 _ALL = (
     select(*_COLUMNS, holder.c.number.label("holder"), holder.c.phone, holder.c.paper)
@@ -236,13 +258,19 @@ _ALL = (
 _BY_ID = _ALL.where(attendee.c.id == bindparam("id"))
 _BY_GUID = _ALL.where(attendee.c.guid == bindparam("guid"))
 _BY_HOLDER = _ALL.where(holder.c.number == bindparam("holder"))
+_OF_PARTY = _ALL.where(attendee.c.party_id == bindparam("party"))
 _IDS = select(attendee.c.id, attendee.c.guid).where(
     attendee.c.guid.in_(bindparam("guids", expanding=True))
 )
 _EXTERNAL = select(attendee.c.external_id).where(
     attendee.c.external_id.in_(bindparam("ids", expanding=True))
 )
-_LOCK = select(attendee.c.id).where(attendee.c.id == bindparam("id")).with_for_update()
+_PARTY = select(party.c.id).where(party.c.id == bindparam("party"))
+_PASS_ON = (
+    update(booking)
+    .where(booking.c.attendee_id == bindparam("old"))
+    .values(attendee_id=bindparam("new"))
+)
 _UPDATE = update(attendee).where(attendee.c.id == bindparam("own_id"))
 _DEVICES = select(device.c.id).where(device.c.attendee_id == bindparam("attendee"))
 _LOCK_OUT = (

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, bindparam, select, update
 
 from badges.code import SLOTS
+from event.database import take_turns
 from event.errors import Conflict, Invalid, NotFound
 from event.keys import key_in, public_text
 from event.tables import badge_key
@@ -41,9 +42,11 @@ def current_key(db: Connection, folder: Path, *, at: int) -> tuple[int, Ed25519P
 
     Raises Invalid when the folder's key is not the database's.
     """
-    for known in badge_keys(db):
-        if known.status == CURRENT:
-            return known.slot, private_key(folder, known)
+    if known := _current(db):
+        return known.slot, private_key(folder, known)
+    take_turns(db)
+    if known := _current(db):  # another process made the first one in the meantime
+        return known.slot, private_key(folder, known)
     return rotate_badge_key(db, folder, at=at)
 
 
@@ -62,9 +65,10 @@ def rotate_badge_key(db: Connection, folder: Path, *, at: int) -> tuple[int, Ed2
 
     Raises Conflict when all eight slots are used up.
     """
+    take_turns(db)
     slot = len(badge_keys(db))
     if slot == SLOTS:
-        raise Conflict("All eight slots for badge keys are used up.")
+        raise Conflict("All eight slots for badge keys are used up; go on with the last key.")
     key = key_in(folder, f"badge-{slot}.pem")
     db.execute(_RETIRE)
     row = {"slot": slot, "public": public_text(key), "not_before": at, "status": CURRENT}
@@ -85,6 +89,10 @@ def revoke_badge_key(db: Connection, folder: Path, slot: int, *, at: int) -> Non
     db.execute(_REVOKE, {"wanted": slot, "moment": at})
 
 
+def _current(db: Connection) -> BadgeKey | None:
+    return next((key for key in badge_keys(db) if key.status == CURRENT), None)
+
+
 _ALL = select(
     badge_key.c.slot,
     badge_key.c.public,
@@ -95,6 +103,6 @@ _ALL = select(
 _RETIRE = update(badge_key).where(badge_key.c.status == CURRENT).values(status=VERIFY_ONLY)
 _REVOKE = (
     update(badge_key)
-    .where(badge_key.c.slot == bindparam("wanted"))
+    .where(badge_key.c.slot == bindparam("wanted"), badge_key.c.status != REVOKED)
     .values(status=REVOKED, not_after=bindparam("moment"))
 )

@@ -1,13 +1,15 @@
 """Categories of attendees: five that every event knows, and those that an event adds."""
 
 import re
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, select
 
+from event.database import take_turns
 from event.errors import Conflict, Invalid
 from event.people.model import Category
 from event.tables import category
-from event.text import dump, fold, parse
+from event.text import clean, dump, fold, parse, text
 
 SLUG = r"[a-z0-9][a-z0-9-]{0,49}"
 KNOWN = (
@@ -20,6 +22,7 @@ KNOWN = (
 """What every event has from the start."""
 _COLORS = ("#0f766e", "#be185d", "#4d7c0f", "#0369a1", "#c2410c", "#7e22ce", "#047857", "#9f1239")
 _MOST = 255
+LONGEST_NAME = 100
 
 
 def categories(db: Connection) -> list[Category]:
@@ -36,6 +39,8 @@ def category_for(db: Connection, words: str) -> Category:
 
     Raises Invalid when no slug can be made of the words, Conflict when 255 are used up.
     """
+    take_turns(db)
+    words = clean(words)
     known, wanted = categories(db), fold(words)
     for item in known:
         if wanted in {item.slug, *map(fold, item.name.values())}:
@@ -45,10 +50,8 @@ def category_for(db: Connection, words: str) -> Category:
         raise Invalid(f"“{words}” names no category; write a word such as delegate.")
     if found := next((item for item in known if item.slug == slug), None):
         return found
-    number = max(map(_number, known)) + 1
-    if number > _MOST:
-        raise Conflict(f"There are {_MOST} categories already; use one of them.")
-    made = Category(number, slug, {"en": words.strip()}, _COLORS[number % len(_COLORS)])
+    number = _next(map(_number, known))
+    made = Category(number, slug, {"en": words[:LONGEST_NAME]}, _COLORS[number % len(_COLORS)])
     db.execute(category.insert(), _row(made))
     return made
 
@@ -57,11 +60,24 @@ def set_category(db: Connection, slug: str, *, name: dict[str, str], color: str)
     """Add a category, or give a known one another name and colour. Raises Invalid, Conflict."""
     if not re.fullmatch(SLUG, slug) or not re.fullmatch(r"#[0-9a-f]{6}", color):
         raise Invalid("A category has a slug such as press and a colour such as #1d4ed8.")
-    number = category_for(db, slug).number
+    name = text(name)
+    if not name or any(len(words) > LONGEST_NAME for words in name.values()):
+        raise Invalid(f"A category has a name of at most {LONGEST_NAME} characters.")
+    take_turns(db)
+    known = {item.slug: item.number for item in categories(db)}
+    number = known.get(slug) or _next(known.values())
     made = Category(number, slug, name, color)
     db.execute(_DROP, {"number": number})
     db.execute(category.insert(), _row(made))
     return made
+
+
+def _next(numbers: Iterable[int]) -> int:
+    """Return a number that was never used. Raises Conflict when a code's byte holds no more."""
+    number = max(numbers) + 1
+    if number > _MOST:
+        raise Conflict(f"There are {_MOST} categories already; use one of them.")
+    return number
 
 
 def _row(item: Category) -> dict[str, object]:

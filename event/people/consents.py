@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from event.database import take_turns
 from event.errors import Invalid
 from event.people import attendees
 from event.tables import consent
+from event.text import LANGUAGE, clean
 
 PURPOSES = ("listed", "photo", "sharing", "contact")
 """To stand in the directory, to be in pictures, to be passed to co-organisers, to be written to."""
+
+LONGEST_VERSION = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +32,27 @@ class Answer:
 def answer(db: Connection, attendee_id: int, said: Answer) -> None:
     """Record an answer; the same as the last one, to the same words, is not recorded again.
 
-    Raises NotFound, and Invalid for a purpose that does not exist.
+    Raises NotFound, and Invalid for a purpose that does not exist or words that nobody can name.
     """
     if said.purpose not in PURPOSES:
         raise Invalid(f"“{said.purpose}” is no purpose; choose one of: {', '.join(PURPOSES)}.")
+    version = clean(said.text_version)
+    if not version or len(version) > LONGEST_VERSION:
+        raise Invalid(
+            f"Name the words that were agreed to, in at most {LONGEST_VERSION} characters."
+        )
+    if said.language and not LANGUAGE.fullmatch(said.language):
+        raise Invalid(f"“{said.language}” is not a language tag such as en or pl.")
+    take_turns(db)
     attendees.find(db, attendee_id)
     last = present(db, attendee_id).get(said.purpose)
-    if last and (last.given, last.text_version) == (said.given, said.text_version):
+    if last and (last.given, last.text_version) == (said.given, version):
         return
     row = {
         "attendee_id": attendee_id,
         "purpose": said.purpose,
         "given": int(said.given),
-        "text_version": said.text_version,
+        "text_version": version,
         "language": said.language,
         "at": said.at,
         "by": said.by,

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from event.database import take_turns
 from event.errors import Gone, Invalid, NotFound
 from event.people.attendees import find
 from event.people.tokens import ROLES, create_token
@@ -102,25 +103,27 @@ def enrol(
     A code works once; the same phone may repeat itself for ten minutes. Raises NotFound for what
     is no code, Gone for one that was used, has expired or was revoked.
     """
+    take_turns(db)
     row = db.execute(_BY_HASH, {"sha256": _hash(secret)}).first()
     if row is None:
         raise NotFound("There is no such code; ask for a new one.", code="no-such-code")
     if row.revoked_at is not None:
-        raise Gone("This code was revoked; ask for a new one.")
+        raise Gone("This code was revoked; ask for a new one.", code="code-revoked")
     mine = db.execute(_MINE, {"enrolment": row.id, "uuid": uuid.lower()}).first()
     is_again = mine is not None and at <= (row.used_at or 0) + AGAIN
     if not row.is_link and not is_again:
         if row.expires_at < at:
-            raise Gone("This code has expired; ask for a new one.")
-        # One statement decides, so that of two phones at once only one gets in.
+            raise Gone("This code has expired; ask for a new one.", code="code-expired")
+        if row.shift_ends_at is not None and row.shift_ends_at <= at:
+            raise Gone("This code's shift is over; ask for a new one.", code="code-expired")
         if not db.execute(_USE, {"number": row.id, "moment": at}).rowcount:
-            raise Gone("This code was used already; ask for a new one.")
+            raise Gone("This code was used already; ask for a new one.", code="code-used")
     if mine is None:
         held = find_device(db, _new_device(db, row, uuid, label, at=at))
     else:
         held = find_device(db, mine.id)
     if held.revoked_at is not None:
-        raise Gone("This phone was locked out; ask the help desk.")
+        raise Gone("This phone was locked out; ask the help desk.", code="locked-out")
     db.execute(_REPLACE, {"device": held.id, "moment": at})
     made = create_token(
         db,
@@ -156,9 +159,15 @@ def revoke_device(db: Connection, id: int, *, stolen: bool, at: int) -> Device: 
     return find_device(db, id)
 
 
-def revoke_invitation(db: Connection, id: int, *, at: int) -> None:  # noqa: A002
-    """Make a code or link useless; devices it made stay. Raises NotFound."""
-    if not db.execute(_REVOKE, {"number": id, "moment": at}).rowcount:
+def revoke_invitation(
+    db: Connection,
+    id: int,  # noqa: A002
+    *,
+    at: int,
+    roles: Sequence[str] = ROLES,
+) -> None:
+    """Make a code or link for one of these roles useless; devices it made stay. Raises NotFound."""
+    if not db.execute(_REVOKE, {"number": id, "moment": at, "roles": list(roles)}).rowcount:
         raise NotFound("There is no such code, or it was revoked already.")
 
 
@@ -229,7 +238,11 @@ _REVOKE_DEVICE = (
 _STOLEN = update(device).where(device.c.id == bindparam("number")).values(stolen=1)
 _REVOKE = (
     update(enrolment)
-    .where(enrolment.c.id == bindparam("number"), enrolment.c.revoked_at.is_(None))
+    .where(
+        enrolment.c.id == bindparam("number"),
+        enrolment.c.role.in_(bindparam("roles", expanding=True)),
+        enrolment.c.revoked_at.is_(None),
+    )
     .values(revoked_at=bindparam("moment"))
 )
 _REVOKE_LINKS = (

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, select, update
 
 from badges.code import GENERATIONS, Medium
-from event.errors import Conflict, NotFound
+from event.database import take_turns
+from event.errors import Conflict, Gone, NotFound
 from event.tables import holder, reissue
 
 
@@ -39,6 +40,7 @@ class Reissue:
 
 def new_holders(db: Connection, attendees: Iterable[int | None], *, at: int) -> list[int]:
     """Give each attendee a holder of a random number; None makes a blank. Returns the numbers."""
+    take_turns(db)
     wanted = list(attendees)
     taken = set(db.execute(select(holder.c.number)).scalars())
     numbers: list[int] = []
@@ -71,9 +73,13 @@ def reissue_badge(
     """Make a generation of one medium the valid one; badges of earlier ones die.
 
     `generation` is the present one plus one; the present one again changes nothing, so that a
-    retry is harmless. Raises NotFound, and Conflict for any other, or when there are no more.
+    retry is harmless. Raises NotFound, Conflict for any other or when there are no more, and Gone
+    when its attendee is erased.
     """
+    take_turns(db)
     now = find_holder(db, number)
+    if now.ended_at is not None:
+        raise Gone("Whose badge this was is erased; register them anew.", code="gone")
     present = now.generation(medium)
     if generation == present:
         return now

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID, uuid4
+
+from event.errors import Invalid
 
 EVERY_DAY = 0xFFFF
 """All bits of `days`."""
@@ -76,3 +79,16 @@ class Party:
     name: str
     contact_name: str
     contact_email: str
+
+
+def guid_of(value: str) -> str:
+    """Return a UUID in lower case, a new one for "". Raises Invalid for what is none."""
+    if not value:
+        return str(uuid4())
+    try:
+        guid = str(UUID(value))
+    except ValueError:
+        guid = ""
+    if guid != value.lower():
+        raise Invalid("A guid is a UUID such as 5f0c1c9e-6c1f-4b0e-9d55-0e2f3a1b7c44.")
+    return guid

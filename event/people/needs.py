@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from event.errors import Invalid
+from event.database import take_turns
+from event.errors import Invalid, NotFound
 from event.people.model import Status
 from event.tables import attendee, need
 from event.text import clean
@@ -15,15 +16,22 @@ LONGEST = 200
 
 
 def set_needs(db: Connection, needs: Iterable[tuple[int, str, str]]) -> None:
-    """Keep (attendee id, diet, access); two empty texts forget. Raises Invalid."""
+    """Keep (attendee id, diet, access); two empty texts forget, of two for one the last counts.
+
+    Raises Invalid for a text that is too long, NotFound for no such attendee.
+    """
+    last = {number: (clean(diet), clean(access)) for number, diet, access in needs}
     rows: list[dict[str, Any]] = [
-        {"attendee_id": number, "diet": clean(diet), "access": clean(access)}
-        for number, diet, access in needs
+        {"attendee_id": number, "diet": diet, "access": access}
+        for number, (diet, access) in last.items()
     ]
     if any(len(row[name]) > LONGEST for row in rows for name in ("diet", "access")):
-        raise Invalid(f"A need has at most {LONGEST} characters.")
-    for row in rows:
-        db.execute(_FORGET, {"attendee": row["attendee_id"]})
+        raise Invalid(f"A need has at most {LONGEST} characters; shorten it.")
+    take_turns(db)
+    if last.keys() - set(db.execute(select(attendee.c.id)).scalars()):
+        raise NotFound("There is no such attendee; search by name.")
+    if rows:
+        db.execute(_FORGET, [{"attendee": number} for number in last])
     if kept := [row for row in rows if row["diet"] or row["access"]]:
         db.execute(need.insert(), kept)
 

@@ -1,12 +1,14 @@
 """Parties: delegations that come with one contact, and names that may follow later."""
 
-from uuid import uuid4
+import re
 
 from sqlalchemy import Connection, bindparam, select
 
+from event.database import take_turns
 from event.errors import Invalid, NotFound
 from event.people.attendees import add_all
-from event.people.model import Attendee, Party
+from event.people.model import Attendee, Party, guid_of
+from event.people.rules import EMAIL, LONGEST
 from event.tables import party
 from event.text import clean
 
@@ -28,14 +30,22 @@ def add_party(
 
     The guid of one that is there returns it unchanged. Raises Invalid.
     """
-    if guid and (known := db.execute(_BY_GUID, {"guid": guid}).first()):
-        return Party(known.id, known.guid, known.name, known.contact_name, known.contact_email)
+    take_turns(db)
+    guid = guid_of(guid)
+    if known := db.execute(_BY_GUID, {"guid": guid}).first():
+        return find_party(db, known.id)
     if not clean(name):
         raise Invalid("A party needs a name, such as its organisation's.")
+    texts = {"organisation": name, "surname": contact_name, "email": contact_email}
+    for kind, text in texts.items():
+        if len(text) > LONGEST[kind]:
+            raise Invalid(f"“{text[:20]}…” has more than {LONGEST[kind]} characters; shorten it.")
+    if clean(contact_email) and not re.fullmatch(EMAIL, clean(contact_email)):
+        raise Invalid("The contact's e-mail address is none; correct it or leave it out.")
     if not 1 <= size <= MOST:
         raise Invalid(f"A party has 1 to {MOST} places.")
     row = {
-        "guid": guid or str(uuid4()),
+        "guid": guid,
         "name": clean(name),
         "contact_name": clean(contact_name),
         "contact_email": clean(contact_email),
