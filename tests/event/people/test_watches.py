@@ -1,6 +1,7 @@
 """Watches: asked for once, mine alone."""
 
 import pytest
+from at_once import at_once
 from desk import ADA, AT, JAN
 
 from event.database import Database
@@ -30,3 +31,11 @@ def test_whom_somebody_waits_for_is_theirs_and_noted_once(db: Database) -> None:
 def test_nobody_is_waited_for_who_is_not_there(db: Database) -> None:
     with db.write() as tx, pytest.raises(NotFound):
         add_watch(tx, 1, by=ME, at=AT)
+
+
+def test_a_wish_said_twice_at_once_is_noted_once(db: Database) -> None:
+    with db.write() as tx:
+        ada = add(tx, ADA, at=AT)
+    at_once(db, lambda tx: add_watch(tx, ada.id, by=ME, at=AT))
+    with db.read() as tx:
+        assert watches(tx, by=ME) == [Watch(ada.id, AT, None)]
