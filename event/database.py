@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from event.errors import Invalid
+from event.errors import Conflict, Invalid
+from event.tables import metadata
 
 BUSY_TIMEOUT = 30
 """Seconds a writer waits for another process before it gives up."""
@@ -20,6 +21,11 @@ SCHEMA = "0004"
 """The newest revision in `event/migrations`."""
 
 _CHANNEL = "eventday"
+_SCRUB = {
+    # In memory: the copy that VACUUM makes would else lie in the system's temporary folder.
+    "sqlite": ("PRAGMA temp_store=MEMORY", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"),
+    "postgresql": (f"VACUUM (FULL) {', '.join(sorted(metadata.tables))}",),
+}
 _TURN = 0x65766461
 """The number of the lock that `take_turns` takes; no other is taken by number."""
 
@@ -62,6 +68,29 @@ class Database:
         """Yield a connection that may write; commits unless an exception leaves the block."""
         with self._lock, self._writer.begin() as db:
             yield db
+
+    def scrub(self) -> None:
+        """Rewrite the database, so that its files hold nothing of what was deleted or changed.
+
+        SQLite leaves deleted rows in free pages, and each page's past in the log beside the file;
+        both end here. PostgreSQL rewrites its tables, but its own log, its archives and replicas
+        keep the past until they are recycled. Nobody can write meanwhile. Raises Conflict when
+        somebody reads for so long that SQLite's log cannot be emptied.
+        """
+        with self._lock, self.engine.connect() as db:
+            statements = _SCRUB[db.dialect.name]
+            connection = db.connection.driver_connection
+            assert connection is not None
+            if not self.is_sqlite:
+                connection.autocommit = True
+            try:
+                answers = [connection.execute(statement) for statement in statements]
+                is_busy = self.is_sqlite and answers[-1].fetchone()[0]
+            finally:
+                # Its settings are not those of the others: it is not given back.
+                db.detach()
+        if is_busy:
+            raise Conflict("Somebody is reading; try again in a minute: eventday purge")
 
     def watch(self) -> Watch:
         """Return a watch on a connection of its own; one thread may use it at a time."""

@@ -1,5 +1,6 @@
 """One database of either kind: its schema, its transactions, its watch."""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from event import tables
 from event.database import SCHEMA, Database, migrate
-from event.errors import Invalid
+from event.errors import Conflict, Invalid
 from event.migrations.upgrade import configuration
 from event.people.tokens import create_token
 from event.times import to_seconds
@@ -244,3 +245,50 @@ def test_a_missing_driver_is_said_in_a_sentence() -> None:
 def test_the_newest_migration_is_the_one_that_is_looked_for() -> None:
     scripts = ScriptDirectory.from_config(configuration())
     assert scripts.get_current_head() == SCHEMA
+
+
+def bytes_of(db: Database, table: str) -> bytes:
+    """Return what the files of a table hold, whether it is still a row or not."""
+    if db.is_sqlite:
+        return b"".join(path.read_bytes() for path in db.path.parent.glob("eventday.db*"))
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CHECKPOINT"))
+        read = text("SELECT pg_read_binary_file(pg_relation_filepath(:name))")
+        return bytes(connection.execute(read, {"name": table}).scalar_one())
+
+
+def test_scrubbing_leaves_nothing_of_what_was_there(db: Database) -> None:
+    words, table = "Wyjątkowy-Żółw", tables.quarantined_item
+    other = Database(db.url.render_as_string(hide_password=False))
+    row = {"device": "", "code": "", "received_at": 0}
+    with db.write() as tx:
+        rows = [row | {"item": f"{words} {n}" * 9, "sha256": str(n)} for n in range(200)]
+        tx.execute(table.insert(), rows)
+    with other.read() as tx:
+        assert words in str(tx.execute(table.select()).all())
+    with db.write() as tx:
+        tx.execute(table.delete().where(table.c.number % 2 == 0))
+        tx.execute(table.update().values(item="gone"))
+    assert words.encode() in bytes_of(db, table.name)
+    db.scrub()
+    assert words.encode() not in bytes_of(db, table.name)
+    with other.write() as tx:
+        assert len(tx.execute(table.select()).all()) == 100
+        tx.execute(table.delete())
+    other.close()
+
+
+def test_scrubbing_says_when_a_reader_is_in_the_way(
+    tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("event.database.BUSY_TIMEOUT", 0)
+    shutil.copy(sqlite_template, tmp_path / "eventday.db")
+    db = Database(f"sqlite:///{tmp_path / 'eventday.db'}")
+    with db.read() as reader:
+        reader.execute(select(tables.token)).all()
+        add_token(db)
+        with pytest.raises(Conflict, match="try again"):
+            db.scrub()
+    db.scrub()
+    assert count_tokens(db) == 1
+    db.close()
