@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import doors
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from reading import apply, canonical, state_of, unbase64, verified
+
+from event.door.decide import Outcome, Policy
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "openapi" / "vectors"
@@ -188,3 +191,31 @@ def test_sealed_names_open_with_their_badge() -> None:
         box = bytes.fromhex(entry["box"])
         plain = AESGCM(derived[8:40]).decrypt(box[:12], box[12:], None)
         assert plain.rstrip(b"\0").decode() == entry["text"]
+
+
+def test_decisions_at_the_door() -> None:
+    cases = doors.DECISIONS["decisions"]
+    assert len({case["name"] for case in cases}) == len(cases) >= 200
+    for case in cases:
+        assert doors.decided(case) == doors.verdict_of(case), case["name"]
+
+
+REASONS = {
+    "", "repeat", "reentry", "look_at_id", "note", "question",
+    "unreadable", "other_event", "unknown_key", "key_revoked", "bad_signature", "unknown_holder",
+    "replaced", "cancelled", "wrong_gate", "wrong_day", "too_early", "too_late", "not_booked",
+    "full", "already_inside", "already_admitted",
+}  # fmt: skip
+
+
+def test_every_answer_the_rule_can_give_is_among_the_decisions() -> None:
+    cases = doors.DECISIONS["decisions"]
+    assert {doors.verdict_of(case).outcome for case in cases} == set(Outcome)
+    assert {doors.verdict_of(case).reason for case in cases} == REASONS
+    assert {doors.door_of(case).gate.policy for case in cases} == set(Policy)
+
+
+def test_courses_of_holders() -> None:
+    for case in doors.COURSES["courses"]:
+        assert doors.course(case) == doors.wanted_course(case), case["name"]
+    assert {case["policy"] for case in doors.COURSES["courses"]} == set(Policy)

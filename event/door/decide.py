@@ -194,7 +194,8 @@ def _decided(
         return replace(named, outcome=Outcome.REFUSED, reason=reason)
     passage = None if gate.policy is Policy.PRACTICE else door.passages.get(holder)
     if passage:
-        if passage.last_device == device and 0 <= at - passage.last_at <= REPEAT:
+        is_same = passage.inside and passage.last_device == device
+        if is_same and 0 <= at - passage.last_at <= REPEAT:
             return replace(named, reason="repeat")
         if known := _known(passage, door, at):
             outcome = Outcome.ADMITTED if known == "reentry" else Outcome.REFUSED

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from courses import courses
+from decisions import decisions
+from known import EVENT, key
 
 from badges.code import Claim, Flag, Medium, event_tag, fingerprint, read
 from badges.code import sign as sign_badge
@@ -20,19 +22,11 @@ from event.text import dump
 from sync.signing import sign
 from sync.state import EMPTY, moved_on
 
-EVENT = "11111111-1111-4111-8111-111111111111"
 LAYOUT = [
     ["room", 1, ["id", "name"]],
     ["session", 1, ["id", "title", "room_id", "starts_at"]],
     ["session_speaker", 3, ["session_id", "part_id", "speaker_id", "position"]],
 ]
-NAMES = ("canonical", "state", "log", "head", "keys", "badges")
-
-
-def key(number: int) -> Ed25519PrivateKey:
-    """Return a key that everyone knows."""
-    seed = hashlib.sha256(f"eventday test key {number}".encode()).digest()
-    return Ed25519PrivateKey.from_private_bytes(seed)
 
 
 def canonical() -> Any:
@@ -287,9 +281,9 @@ def typed_codes(good: str) -> list[tuple[str, int | None]]:
 
 def write(folder: Path) -> None:
     """Write each file as readable JSON."""
-    for name in NAMES:
-        content = json.dumps(globals()[name](), indent=1, ensure_ascii=False)
-        (folder / f"{name}.json").write_text(content + "\n", encoding="utf-8")
+    for made in (canonical, state, log, head, keys, badges, decisions, courses):
+        content = json.dumps(made(), indent=1, ensure_ascii=False)
+        (folder / f"{made.__name__}.json").write_text(content + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
