@@ -85,9 +85,6 @@ def _filled(
     left, room = layout.span(box)
     if fill:
         yield rectangle(box.x, box.y, box.width, box.height, fill)
-    if face.blank and any(field in _WRITTEN for line in box.text for field in line.fields):
-        yield from _rules(box, left, room)
-        return
     ground = fill or (face.color if box.ground == CATEGORY else box.ground) or WHITE
     ink = _INK if ground == WHITE else readable_on(ground)
     texts, gap = [], 0.0
@@ -105,7 +102,18 @@ def _filled(
         for (line, text), lines in zip(texts, fitted, strict=True)
         if lines.cut
     ]
+    by_hand = [
+        field
+        for line in box.text
+        for field in line.fields
+        if face.blank and field in _WRITTEN and not getattr(face, field)
+    ]
     y = box.y + box.padding + _above(box, texts, fitted)
+    if by_hand:
+        # What is known stands below the lines.
+        known = _height(texts, fitted)
+        yield from _rules(box, left, room, len(by_hand), box.height - known)
+        y = box.y + box.height - box.padding - known
     for number, ((line, _), lines) in enumerate(zip(texts, fitted, strict=True)):
         y += line.gap if number else 0
         for text in lines.lines:
@@ -164,10 +172,9 @@ def _above(box: Box, texts: list[tuple[Line, str]], fitted: list[Fitted]) -> flo
     return min(spare, spare / 2 + (below - above) / 2 * POINT)
 
 
-def _rules(box: Box, left: float, room: float) -> Iterator[Mark]:
-    """Yield lines to write on, one a field that is written by hand."""
-    count = sum(field in _WRITTEN for line in box.text for field in line.fields)
-    row = min((box.height - _BELOW) / count, _ROW)
-    above = (box.height - _BELOW - row * count) * share(box.valign)
+def _rules(box: Box, left: float, room: float, count: int, height: float) -> Iterator[Mark]:
+    """Yield so many lines to write on, in the upper part of a box."""
+    row = min((height - _BELOW) / count, _ROW)
+    above = (height - _BELOW - row * count) * share(box.valign)
     for number in range(1, count + 1):
         yield rectangle(left, box.y + above + row * number - _THIN, room, _THIN, _RULE)

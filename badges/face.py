@@ -10,7 +10,7 @@ class Face:
 
     `code` is EB1 text, `category` the word to print, already in the language, `color` its
     `"#rrggbb"`. `photo` is False for who does not agree to be photographed. A blank badge has no
-    names and leaves room to write them by hand.
+    names and leaves room to write by hand what is not known.
     """
 
     code: str

@@ -63,9 +63,14 @@ def _breaks(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _cut(text: str, room: float, *, bold: bool) -> str:
-    """Return as much of `text` as fits, with an ellipsis when that is not all."""
+    """Return as much of `text` as fits, with an ellipsis when that is not all.
+
+    It ends with a whole word when that leaves half of it or more.
+    """
     if ems(text, bold=bold) <= room:
         return text
     lengths = range(1, len(text))
     kept = bisect_right(lengths, room, key=lambda length: ems(text[:length] + "…", bold=bold))
-    return text[:kept].rstrip(" -‐–'’") + "…"
+    start = text[:kept]
+    words = start if text[kept] == " " else start.rpartition(" ")[0]
+    return (words if len(words) * 2 >= kept else start).rstrip(" -‐–'’") + "…"

@@ -1,5 +1,6 @@
 """Badges for label printers: one bit a dot at 300 dpi, as PNG or as a page of PDF."""
 
+from collections.abc import Sequence
 from io import BytesIO
 
 from badges.face import Face, Occasion
@@ -14,10 +15,14 @@ def png(face: Face, layout: Layout, occasion: Occasion) -> bytes:
     return file.getvalue()
 
 
-def pdf(face: Face, layout: Layout, occasion: Occasion) -> bytes:
-    """Return the front of a badge as a PDF of one page that is one picture of one bit a dot."""
+def pdf(faces: Sequence[Face], layout: Layout, occasion: Occasion) -> bytes:
+    """Return the fronts of badges as a PDF whose pages are pictures of one bit a dot.
+
+    All are held in memory, under 1 MB each.
+    """
     file = BytesIO()
-    picture = draw_front(face, layout, occasion, mode="1")
-    # Without times inside, the same face gives the same bytes.
-    picture.save(file, "PDF", resolution=DPI, creationDate=None, modDate=None)
+    first, *others = (draw_front(face, layout, occasion, mode="1") for face in faces)
+    # Without times inside, the same faces give the same bytes.
+    first.save(file, "PDF", resolution=DPI, save_all=True, append_images=others,
+               creationDate=None, modDate=None)  # fmt: skip
     return file.getvalue()

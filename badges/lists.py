@@ -15,7 +15,8 @@ _WORDS = {
 def find_list(faces: Iterable[Face], occasion: Occasion) -> bytes:
     """Return a PDF that lists badges by surname: name, organisation, box slot, short code.
 
-    Blank badges are nobody's and left out. Headings are Polish or English.
+    Badges of nobody are left out, those of a delegation that has no names yet are last. Headings are
+    Polish or English.
     """
     heading, surname, given, organisation, slot, code = _WORDS.get(occasion.language, _WORDS["en"])
     columns = [
@@ -35,6 +36,6 @@ def find_list(faces: Iterable[Face], occasion: Occasion) -> bytes:
             grouped(face.short_code),
         )
         for face in sorted(faces, key=by_surname)
-        if not face.blank
+        if face.given_name or face.surname or face.organisation
     ]
     return table(rows, columns, occasion, heading=heading)

@@ -9,15 +9,16 @@ _SILENT = str.maketrans(dict.fromkeys("'’ʼʻ`.")) | str.maketrans("-‐–", 
 
 
 def by_surname(face: Face) -> tuple[str, ...]:
-    """Return a key to sort by displayed surname, then given name.
+    """Return a key to sort by displayed surname, then given name, then organisation.
 
     Diacritics count only between names that are otherwise equal: Łoś stands after Los and before
     Lot, where a guest who does not know Polish looks too. A name of one part sorts by it, other
-    alphabets come after Latin, and blank badges last, by their short code.
+    alphabets come after Latin, and badges without a name last.
     """
     surname, given = (face.surname, face.given_name) if face.surname else (face.given_name, "")
     last = "" if surname else "\U0010ffff"
-    return last, _folded(surname), _folded(given), surname, given, face.short_code
+    names = _folded(surname), _folded(given), surname, given, _folded(face.organisation)
+    return last, *names, face.short_code
 
 
 def _folded(name: str) -> str:

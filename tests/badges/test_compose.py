@@ -123,6 +123,19 @@ def test_a_blank_badge_has_lines_to_write_on_and_its_category(layout: Layout) ->
     assert min(b - a for a, b in pairwise(heights)) >= 7
 
 
+@pytest.mark.parametrize("layout", LAYOUTS, ids=names())
+def test_a_place_in_a_delegation_has_its_organisation_below_lines_for_the_name(
+    layout: Layout,
+) -> None:
+    face = Face(a_face().code, "00C57M3K", organisation="Delegation of Kyiv", blank=True)
+    drawn = marks(face, layout)
+    tops = [m.points[0][1] for m in drawn if isinstance(m, Area) and m.color == "#9aa0a6"]
+    (organisation,) = (m for m in drawn if isinstance(m, Text) and m.text.startswith("Delegation"))
+    assert len(tops) == 2
+    assert max(tops) < organisation.y - organisation.size * POINT
+    assert tops[1] - tops[0] >= 7
+
+
 def test_a_text_that_is_not_there_leaves_no_hole() -> None:
     face = a_face(given_name="Anna", surname="Nowak", organisation="Org", position="", country="")
     texts = {mark.text: mark for mark in marks(face, load("a6")) if isinstance(mark, Text)}

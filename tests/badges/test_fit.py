@@ -61,6 +61,18 @@ def test_the_second_line_is_cut_when_the_first_is_whole() -> None:
     assert fitted.lines[1].endswith("W…")
 
 
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("Innovation Networks of the Carpathians", "Innovation Networks…"),
+        ("Innovationsnetzwerkeverbandsgesellschaft", "Innovationsnetzwerk…"),
+        ("A Zusammenarbeitsverbandsgesellschaft", "A Zusammenarbeitsv…"),
+    ],
+)
+def test_it_is_cut_after_a_word_unless_that_leaves_too_little(text: str, cut: str) -> None:
+    assert fit(text, 130, size=20, least=12).lines == (cut,)
+
+
 @pytest.mark.parametrize("text", ["x" * 1_000_000, "x " * 500_000, "x-" * 500_000])
 def test_a_text_of_a_megabyte_is_cut(text: str) -> None:
     fitted = fit(text.strip(), 300, size=20, least=12, lines=2)

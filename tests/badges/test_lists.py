@@ -37,12 +37,19 @@ def test_every_page_has_the_title_and_its_number() -> None:
 
 def test_blank_badges_are_nobodys_and_a_name_of_one_part_stands_first() -> None:
     faces = [
-        a_face(1, given_name="", surname="", blank=True),
+        a_face(1, given_name="", surname="", organisation="", blank=True),
         a_face(2, given_name="Pelé", surname=""),
     ]
     (text,) = texts(find_list(faces, OCCASION))
     assert "0000 0001" not in text
     assert any(line.startswith("Pelé") for line in text.split("\r\n"))
+
+
+def test_a_delegation_without_names_is_found_by_its_organisation() -> None:
+    place = a_face(1, given_name="", surname="", organisation="Delegation of Kyiv", blank=True)
+    (text,) = texts(find_list([place], OCCASION))
+    assert "Delegation of Kyiv" in text
+    assert "0000 0001" in text
 
 
 def test_lists_are_a4_and_the_same_rows_are_the_same_bytes() -> None:

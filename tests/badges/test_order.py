@@ -45,7 +45,17 @@ def test_a_name_of_one_part_stands_at_it_wherever_it_was_entered() -> None:
 
 
 def test_blank_badges_are_last_in_the_order_of_their_codes() -> None:
-    blanks = [a_face(number, given_name="", surname="", blank=True) for number in (3, 1, 2)]
+    nobody = {"given_name": "", "surname": "", "organisation": "", "blank": True}
+    blanks = [a_face(number, **nobody) for number in (3, 1, 2)]
     named = a_face(9, surname="Щербаков")
     found = sorted([*blanks, named], key=by_surname)
     assert [face.short_code for face in found] == ["00000009", "00000001", "00000002", "00000003"]
+
+
+def test_places_without_a_name_stand_together_by_organisation() -> None:
+    places = [
+        a_face(number, given_name="", surname="", organisation=organisation, blank=True)
+        for number, organisation in enumerate(("Łódź", "Kyiv", "Lublin", "Kyiv"))
+    ]
+    found = [face.organisation for face in sorted(places, key=by_surname)]
+    assert found == ["Kyiv", "Kyiv", "Łódź", "Lublin"]

@@ -53,8 +53,8 @@ def test_a_label_is_as_wide_as_the_print_head_and_black_or_white() -> None:
 
 def test_a_label_as_pdf_is_one_small_page_without_a_time() -> None:
     face = FACES[1]
-    pdf = label.pdf(face, load("label-62"), OCCASION)
-    assert pdf == label.pdf(face, load("label-62"), OCCASION)
+    pdf = label.pdf([face], load("label-62"), OCCASION)
+    assert pdf == label.pdf([face], load("label-62"), OCCASION)
     assert b"Date" not in pdf
     assert len(pdf) < 12_000
     assert sizes(pdf) == [pytest.approx((90, 58.93), abs=0.05)]
