@@ -5,7 +5,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import DBAPIError
 
-from api.commands import agenda, feed, phone, sandbox, serving, tokens
+from api.commands import agenda, enrol, feed, phone, sandbox, serving, tokens
 from event.errors import EventdayError
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     """Run eventday: agenda, badges, door and last-minute changes of one event.
 
     Settings are environment variables: EVENTDAY_HOME (default var), EVENTDAY_DATABASE,
-    EVENTDAY_CLOCK.
+    EVENTDAY_CLOCK, EVENTDAY_URL.
     """
 
 
@@ -42,6 +42,8 @@ for command in (
     feed.backup,
     feed.restore,
     tokens.token,
+    enrol.enrol,
+    enrol.devices,
     phone.phone,
     sandbox.sandbox,
     serving.openapi,

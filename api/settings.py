@@ -1,6 +1,7 @@
 """What the environment says: where things are kept and what time it is."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,16 +16,18 @@ class Settings:
     """Where one event lives. Every setting is an environment variable; docs/settings.md lists them.
 
     `clock` is the moment the event's clock shows when the process starts, None for real time;
-    `clock_speed` is how many of its seconds pass in a real one.
+    `clock_speed` is how many of its seconds pass in a real one. `url` is where phones reach it, for
+    links and QR codes, without a slash at its end; empty when nobody said.
     """
 
     home: Path
     database: str
     clock: datetime | None = None
     clock_speed: float = 1.0
+    url: str = ""
 
 
-NAMES = ("EVENTDAY_HOME", "EVENTDAY_DATABASE", "EVENTDAY_CLOCK")
+NAMES = ("EVENTDAY_HOME", "EVENTDAY_DATABASE", "EVENTDAY_CLOCK", "EVENTDAY_URL")
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -38,7 +41,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
             "leave it out for a SQLite file in EVENTDAY_HOME."
         )
     clock, speed = _clock(environ.get("EVENTDAY_CLOCK", ""))
-    return Settings(home=home, database=database, clock=clock, clock_speed=speed)
+    url = (environ.get("EVENTDAY_URL") or "").rstrip("/")
+    if url and not re.fullmatch(r"https?://[^\s/?#]+(?:/[^\s?#]*)?", url):
+        raise Invalid("EVENTDAY_URL is an address such as https://event.example.org.")
+    return Settings(home=home, database=database, clock=clock, clock_speed=speed, url=url)
 
 
 def _clock(value: str) -> tuple[datetime | None, float]:

@@ -66,3 +66,18 @@ def test_a_clock_that_makes_no_sense_is_refused_with_an_example(value: str) -> N
 def test_a_database_of_another_kind_is_refused(value: str) -> None:
     with pytest.raises(Invalid, match=r"sqlite:/// or postgresql\+psycopg://"):
         from_environment({"EVENTDAY_DATABASE": value})
+
+
+def test_where_phones_reach_it_has_no_slash_at_its_end() -> None:
+    for said, url in (
+        ("", ""),
+        ("https://event.example.org", "https://event.example.org"),
+        ("http://192.0.2.1:8000/cmr/", "http://192.0.2.1:8000/cmr"),
+    ):
+        assert from_environment({"EVENTDAY_URL": said}).url == url
+
+
+@pytest.mark.parametrize("said", ["event.example.org", "ftp://a", "https://a b", "https://a/#b"])
+def test_an_address_that_is_none_is_refused(said: str) -> None:
+    with pytest.raises(Invalid, match="EVENTDAY_URL"):
+        from_environment({"EVENTDAY_URL": said})
