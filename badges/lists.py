@@ -15,7 +15,7 @@ _WORDS = {
 def find_list(faces: Iterable[Face], occasion: Occasion) -> bytes:
     """Return a PDF that lists badges by surname: name, organisation, box slot, short code.
 
-    Badges of nobody are left out, those of a delegation that has no names yet are last. Headings are
+    Badges of nobody are left out, a delegation that has no names yet is last. Headings are in
     Polish or English.
     """
     heading, surname, given, organisation, slot, code = _WORDS.get(occasion.language, _WORDS["en"])
