@@ -1,5 +1,6 @@
 """Who is asking: bearer tokens, roles, and a brake on guessing."""
 
+import ipaddress
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -24,13 +25,16 @@ def bearer() -> Bearer | None:
         with service().db.read() as db:
             if found := bearer_of(db, token.strip(), at=service().seconds()):
                 return found
-    if wait := service().brake.wrong(request.remote_addr or ""):
+    if wait := service().brake.wrong(address()):
         raise Refused("too-many-requests", {"Retry-After": str(wait)})
     raise Refused("unauthorized", {"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
 
-def requires(role: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let only a token of that role through; who it is stands in `g.bearer`."""
+def requires(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only tokens of these roles through; who it is stands in `g.bearer`.
+
+    What the view answers is for the bearer alone: no cache keeps it, unless the view says more.
+    """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -38,7 +42,7 @@ def requires(role: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             found = bearer()
             if found is None:
                 raise Refused("unauthorized", {"WWW-Authenticate": "Bearer"})
-            if found.role != role:
+            if found.role not in roles:
                 raise Refused("forbidden")
             g.bearer = found
             return view(*args, **kwargs)
@@ -46,3 +50,19 @@ def requires(role: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return guarded
 
     return decorate
+
+
+def address() -> str:
+    """Return the address a request comes from.
+
+    A proxy on this machine says for whom it asks, last in X-Forwarded-For; anybody else could say
+    anything there.
+    """
+    sender = request.remote_addr or ""
+    said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    try:
+        if ipaddress.ip_address(sender).is_loopback:
+            return str(ipaddress.ip_address(said))
+    except ValueError:
+        pass
+    return sender

@@ -221,8 +221,8 @@ def _with_headers(answer: Response, tag: str) -> Response:
     return answer
 
 
-def required_versions(session_id: int) -> frozenset[int] | None:
-    """Return the versions that If-Match names for a session, None for `*`.
+def required_versions(prefix: str) -> frozenset[int] | None:
+    """Return the versions that If-Match names behind a prefix such as s12-, None for `*`.
 
     Refuses a request without the header. Tags of something else name none.
     """
@@ -231,5 +231,5 @@ def required_versions(session_id: int) -> frozenset[int] | None:
         raise Refused("precondition-required")
     if header.strip() == "*":
         return None
-    found = (re.match(rf"s{session_id}-(\d{{1,15}})(?:-|$)", tag) for tag, _ in tags(header))
+    found = (re.match(rf"{prefix}(\d{{1,15}})(?:-|$)", tag) for tag, _ in tags(header))
     return frozenset(int(match[1]) for match in found if match)

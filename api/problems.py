@@ -70,6 +70,14 @@ PROBLEMS: Mapping[str, Problem] = {
             "pl": "Utwórz je z pliku agendy: eventday import PLIK",
         },
     ),
+    "no-such-code": Problem(
+        404,
+        {"en": "There is no such code", "pl": "Nie ma takiego kodu"},
+        {
+            "en": "Look at it again, or ask the organiser for a new one.",
+            "pl": "Sprawdź go jeszcze raz albo poproś organizatora o nowy.",
+        },
+    ),
     "method-not-allowed": Problem(
         405,
         {"en": "That method is not offered here", "pl": "Ta metoda nie jest tu dostępna"},
@@ -90,6 +98,35 @@ PROBLEMS: Mapping[str, Problem] = {
         410,
         {"en": "This will not come back", "pl": "To już nie wróci"},
         {"en": "Stop asking for it.", "pl": "Nie pytaj o to więcej."},
+    ),
+    "code-used": Problem(
+        410,
+        {"en": "This code was used already", "pl": "Ten kod został już użyty"},
+        {
+            "en": "It works once; ask for a new one.",
+            "pl": "Działa tylko raz; poproś o nowy.",
+        },
+    ),
+    "code-expired": Problem(
+        410,
+        {"en": "This code has expired", "pl": "Ten kod stracił ważność"},
+        {"en": "Ask for a new one.", "pl": "Poproś o nowy."},
+    ),
+    "code-revoked": Problem(
+        410,
+        {"en": "This code or link was withdrawn", "pl": "Ten kod lub link wycofano"},
+        {
+            "en": "Ask the organiser or the help desk for a new one.",
+            "pl": "Poproś organizatora lub punkt pomocy o nowy.",
+        },
+    ),
+    "locked-out": Problem(
+        410,
+        {"en": "This phone was locked out", "pl": "Ten telefon zablokowano"},
+        {
+            "en": "Ask the organiser or the help desk to let it in again with a new code.",
+            "pl": "Poproś organizatora lub punkt pomocy o nowy kod, aby znów go dopuścić.",
+        },
     ),
     "stale": Problem(
         412,
@@ -137,10 +174,10 @@ PROBLEMS: Mapping[str, Problem] = {
         428,
         {"en": "If-Match is needed", "pl": "Potrzebny jest nagłówek If-Match"},
         {
-            "en": "Get the session first and send its ETag in If-Match, so that no edit of "
-            "somebody else is overwritten.",
-            "pl": "Najpierw pobierz sesję i wyślij jej ETag w nagłówku If-Match, aby nie nadpisać "
-            "cudzej zmiany.",
+            "en": "Get it first and send its ETag in If-Match, so that no edit of somebody else is "
+            "overwritten.",
+            "pl": "Najpierw to pobierz i wyślij ETag w nagłówku If-Match, aby nie nadpisać cudzej "
+            "zmiany.",
         },
     ),
     "too-many-requests": Problem(

@@ -10,6 +10,7 @@ import marshmallow as ma
 from flask import Flask, Response
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import IntegerConverter, Map
 
 from api import problems
 from event.text import LANGUAGE
@@ -110,6 +111,13 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
 
+class Id(IntegerConverter):
+    """An id in a path; what no JSON reader or database holds exactly is not found."""
+
+    def __init__(self, rules: Map) -> None:
+        super().__init__(rules, max=2**53 - 1)
+
+
 class Input(ma.Schema):
     """What we take: nothing that we do not know."""
 
@@ -166,6 +174,25 @@ class Whole(ma.fields.Integer):
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Truth(ma.fields.Boolean):
+    """true or false, and nothing that only looks like it."""
+
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,  # noqa: ARG002
+        data: Mapping[str, Any] | None,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ARG002
+    ) -> bool:
+        # A query holds text.
+        value = (
+            {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+        )
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
 
 
 class Moment(ma.fields.AwareDateTime):

@@ -13,7 +13,7 @@ from api.published import Publications
 from api.settings import Settings
 from event.database import Database
 from event.errors import NotFound
-from event.times import to_seconds
+from event.times import from_seconds, rfc3339, to_seconds, zone
 from sync.epoch import follow
 from sync.publish import Published, publish
 from sync.signing import Behind, SignedHead, Signer
@@ -35,6 +35,16 @@ class Service:
     def seconds(self) -> int:
         """Return the event's time in UTC seconds."""
         return to_seconds(self.now())
+
+    def local(self, seconds: int | None) -> str | None:
+        """Return UTC seconds as the venue's clock shows them, RFC 3339; null stays null.
+
+        Raises NotFound without an event.
+        """
+        if seconds is None:
+            return None
+        tz = zone(self.publications.edition().agenda.event.timezone)
+        return rfc3339(from_seconds(seconds), tz)
 
     def publish(
         self, edit: Callable[[Connection], T], *, reason: Mapping[str, str] | None = None

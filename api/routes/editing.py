@@ -189,7 +189,7 @@ def _edit(
     *,
     status: int = 200,
 ) -> Response:
-    versions, at = required_versions(session_id), service().now()
+    versions, at = required_versions(f"s{session_id}-"), service().now()
 
     def edit(db: Connection) -> Session:
         return edit_session(
