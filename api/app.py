@@ -1,24 +1,32 @@
 """The application: one event behind HTTP, put together from its parts."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from api import problems
 from api.brake import Brake
 from api.clock import clock_of, real_time
 from api.published import Publications
-from api.rest import Api
+from api.rest import Api, Id
 from api.routes import (
     agenda,
+    attendees,
+    badge,
+    devices,
     docs,
     editing,
+    enrolling,
     feeds,
     files,
+    me,
     news,
     outbox,
+    pages,
+    parties,
     sessions,
     speakers,
     start,
     venue,
+    watches,
 )
 from api.service import Service
 from api.settings import Settings
@@ -28,7 +36,10 @@ from sync.epoch import follow
 from sync.signing import Signer
 
 LARGEST_BODY = 1_000_000
-ROUTES = (start, agenda, sessions, speakers, venue, news, editing, feeds, files, outbox)
+ROUTES = (
+    start, agenda, sessions, speakers, venue, news, editing, feeds, files, outbox,
+    enrolling, devices, attendees, watches, parties, badge, me,
+)  # fmt: skip
 
 DESCRIPTION = """\
 What a phone needs of an event: its agenda, and what changes of it to the last minute.
@@ -60,6 +71,7 @@ def create_app(settings: Settings) -> Flask:
         },
         MAX_CONTENT_LENGTH=LARGEST_BODY,
     )
+    app.url_map.converters["int"] = Id
     app.json.sort_keys = False  # type: ignore[attr-defined]
     db = Database(settings.database)
     migrate(db)
@@ -80,6 +92,7 @@ def create_app(settings: Settings) -> Flask:
     for module in ROUTES:
         api.register_blueprint(module.blp)
     app.register_blueprint(docs.blp)
+    app.register_blueprint(pages.blp)
     problems.register(app)
     app.after_request(_with_safety)
     app.wsgi_app = Shortcut(app.wsgi_app, publications)  # type: ignore[method-assign]
@@ -96,8 +109,12 @@ def close(app: Flask) -> None:
 def _with_safety(answer: Response) -> Response:
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     answer.headers.setdefault("Referrer-Policy", "no-referrer")
+    if "bearer" in g:
+        answer.headers.setdefault("Cache-Control", "private, no-store")
+        answer.headers.setdefault("Vary", "Authorization")
     # What needs no token is for pages of any origin: there are no cookies to abuse.
-    if request.method in {"GET", "HEAD", "OPTIONS"} or request.endpoint == "Outbox.outbox":
+    is_read = request.method in {"GET", "HEAD", "OPTIONS"} and "bearer" not in g
+    if is_read or request.endpoint == "Outbox.outbox":
         answer.headers.setdefault("Access-Control-Allow-Origin", "*")
         answer.headers.setdefault(
             "Access-Control-Expose-Headers",

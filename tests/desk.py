@@ -34,7 +34,7 @@ Headers = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Ada and Jan with a phone each, a party of two, a link and a code."""
+    """Ada and Jan with a phone each, a party, Ada's link, the id of Jan's, a code for a gate."""
 
     ada: Attendee
     jan: Attendee
@@ -43,7 +43,7 @@ class Desk:
     ada_device: int
     party: int
     link: str
-    link_id: int
+    jans_link: int
     code: str
 
 
@@ -75,4 +75,4 @@ def a_desk(app: Flask) -> Desk:
         code = invite(db, role="gate", gates=["main"], at=AT).secret
     (device, ada_token), (_, jan_token) = phones
     return Desk(ada, jan, bearer(ada_token), bearer(jan_token), device.id, party.id,
-                link.secret, link.id, code)  # fmt: skip
+                link.secret, made.id, code)  # fmt: skip

@@ -1,0 +1,46 @@
+"""The pages come with a policy that lets nothing of anybody else run."""
+
+import re
+
+from flask.testing import FlaskClient
+
+from api.routes.pages import PAGES, SHARED, WEB
+
+
+def test_a_page_is_not_kept_and_runs_nothing_but_our_files(client: FlaskClient) -> None:
+    answer = client.get("/link")
+    assert answer.content_type == "text/html; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    policy = dict(
+        part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; ")
+    )
+    assert policy["default-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert not {"script-src", "style-src", "connect-src"} & policy.keys()
+    # What a page names is beside it: no script or style in the page, nothing of other hosts.
+    assert re.findall(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|//", answer.text) == []
+    for name in re.findall(r'(?:src|href)="(web/[^"]+)"', answer.text):
+        with client.get(f"/{name}") as asset:
+            assert asset.status_code == 200, name
+            assert asset.headers["ETag"]
+
+
+def test_every_module_that_is_imported_is_there(client: FlaskClient) -> None:
+    for path in (path for folder in (*PAGES, SHARED) for path in (WEB / folder).glob("*.js")):
+        for name in re.findall(r'from "(\.[^"]+)"', path.read_text()):
+            asked = (path.parent / name).resolve().relative_to(WEB)
+            with client.get(f"/web/{asked}") as answer:
+                assert answer.content_type == "text/javascript; charset=utf-8"
+
+
+def test_nothing_else_is_given_out(client: FlaskClient) -> None:
+    for address in (
+        "/link/",
+        "/link/index.html",
+        "/web/",
+        "/web/../pyproject.toml",
+        "/web/link/x.js",
+        "/web/package.json",
+    ):
+        assert client.get(address).status_code == 404

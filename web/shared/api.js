@@ -1,0 +1,30 @@
+/** Asking the API; the page's own address says where it is. */
+
+import { language } from "./words.js";
+
+/** What the API refuses, or `code` "offline" when it does not answer. */
+export class Problem extends Error {
+  constructor(code, detail) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+/** Return the answer to a request, whose `body` goes as JSON. Throws Problem. */
+export async function ask(path, { token, body, ...options } = {}) {
+  const headers = { "Accept-Language": language };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body) {
+    headers["Content-Type"] = "application/json";
+    options = { method: "POST", body: JSON.stringify(body), ...options };
+  }
+  let answer;
+  try {
+    answer = await fetch(path, { ...options, headers, signal: AbortSignal.timeout(15_000) });
+  } catch {
+    throw new Problem("offline", "");
+  }
+  if (answer.ok) return answer;
+  const problem = await answer.json().catch(() => ({}));
+  throw new Problem(problem.code ?? "unavailable", problem.detail ?? "");
+}

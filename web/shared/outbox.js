@@ -1,0 +1,52 @@
+/** What a device did and has to tell: items, batches and receipts (docs/sync.md, "Outbox"). */
+
+const MOST = 200;
+const LARGEST = 900_000;
+
+/** Return a UUIDv7 (RFC 9562, section 5.7) of a moment in Unix milliseconds. */
+export function uuid7(t) {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  new DataView(bytes.buffer).setBigUint64(0, (BigInt(t) << 16n) | BigInt(bytes[6] << 8 | bytes[7]));
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** Return the body of the next request and the items in it, oldest first; null when all are sent. */
+export function batch(items, { device, boot, sent_at, sent_mono }) {
+  let waiting = items.filter((item) => !item.sent).sort((one, other) => one.n - other.n);
+  if (!waiting.length) return null;
+  waiting = waiting.slice(0, MOST);
+  for (;;) {
+    const envelope = { device, boot, sent_at, sent_mono };
+    const body = { ...envelope, items: waiting.map((item) => shortened(item, envelope)) };
+    const text = JSON.stringify(body);
+    if (text.length < LARGEST || waiting.length === 1) return { text, items: waiting };
+    waiting = waiting.slice(0, waiting.length >> 1);
+  }
+}
+
+/** Return the items that a batch's receipts are for, as they are to be kept from now on. */
+export function receipted(items, { received_at, receipts }) {
+  return receipts.map((receipt, at) => {
+    const { payload, ...item } = items[at];
+    // A full code was for the server's eyes; the fingerprint stays.
+    const { code, ...kept } = payload;
+    return { ...item, payload: kept, sent: received_at, trouble: receipt.code ?? "" };
+  });
+}
+
+/** Return a text as gzip. */
+export async function zipped(text) {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Response(stream).blob();
+}
+
+/** Return an item without the times that follow from its id and its batch. */
+function shortened(item, { boot, sent_at, sent_mono }) {
+  const { id, n, kind, payload } = item;
+  if (item.boot !== boot) return { id, n, kind, payload, boot: item.boot, mono: item.mono };
+  const moved = item.t - item.mono - sent_at + sent_mono;
+  return { id, n, kind, payload, ...(Math.abs(moved) > 50 && { mono: item.mono }) };
+}
