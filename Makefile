@@ -8,7 +8,7 @@ PORT ?= 8000
 EXAMPLES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nginx lint format bench soak openapi check lock clean
+.PHONY: help run test nginx browser lint format bench soak openapi check lock clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -17,10 +17,13 @@ run: $(VENV)/ready  ## Serve the demo event (PORT=8123, HOST=0.0.0.0 for phones 
 	@HOST=$(HOST) PORT=$(PORT) $(BIN)/eventday serve --demo
 
 test: $(VENV)/dev  ## Run all tests, on SQLite and PostgreSQL
-	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n auto -m "not nginx"
+	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n auto -m "not nginx and not browser"
 
 nginx: $(VENV)/dev  ## Test deploy/nginx.conf with Debian's nginx
 	@$(BIN)/python -m pytest -m nginx
+
+browser: $(VENV)/dev  ## Test the pages in Debian's Chromium
+	@$(BIN)/python -m pytest -m browser
 
 lint: $(VENV)/dev  ## Check style, types and the arrow between the packages
 	@$(BIN)/ruff check .
@@ -36,12 +39,13 @@ bench: $(VENV)/dev  ## Measure, one JSON line a figure; fails when a goal is mis
 	@$(BIN)/python benchmarks/run.py
 
 soak: $(VENV)/dev  ## Run the long properties and kills
-	@EXAMPLES=800 KILLS=100 $(BIN)/python -m pytest -n auto tests/sync tests/event/agenda
+	@EXAMPLES=800 KILLS=100 CASES=400 $(BIN)/python -m pytest -n auto tests/sync tests/event/agenda \
+		tests/api/test_openapi.py
 
 openapi: $(VENV)/ready  ## Write openapi/openapi.json
 	@$(BIN)/eventday openapi > openapi/openapi.json
 
-check: lint test nginx  ## All that decides whether a change lands
+check: lint test nginx browser  ## All that decides whether a change lands
 	@$(BIN)/eventday openapi | diff -u openapi/openapi.json - || (echo "run make openapi" && false)
 	@echo "all checks passed"
 
