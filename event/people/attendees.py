@@ -149,7 +149,7 @@ def change(
         _check_external(db, [new.external_id])
     if new.party_id != now.party_id:
         _check_parties(db, [new])
-    _store(db, new, at=at)
+    store(db, new, at=at)
     return find(db, id)
 
 
@@ -181,7 +181,7 @@ def substitute(
         **{name: getattr(old, name) for name in passed_on},
     )
     # The list they come from still names the old one; the id passes on, so that it finds the new.
-    _store(db, dataclasses.replace(old, status=Status.REPLACED, external_id=None), at=at)
+    store(db, dataclasses.replace(old, status=Status.REPLACED, external_id=None), at=at)
     added = add(db, dataclasses.replace(new, external_id=old.external_id), at=at)
     db.execute(_PASS_ON, {"old": id, "new": added.id})
     lock_out(db, id, at=at)
@@ -236,7 +236,8 @@ def _batches(values: Sequence[str]) -> Iterable[Sequence[str]]:
     return (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))
 
 
-def _store(db: Connection, person: Attendee, *, at: int) -> None:
+def store(db: Connection, person: Attendee, *, at: int) -> None:
+    """Write down an attendee as the next version of themselves, with whatever is said of them."""
     row = _row(person, at=at) | {"version": person.version + 1}
     db.execute(_UPDATE, row | {"own_id": person.id})
 
