@@ -5,7 +5,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import DBAPIError
 
-from api.commands import agenda, enrol, feed, phone, sandbox, serving, tokens
+from api.commands import agenda, badge_keys, badges, enrol, feed, phone, sandbox, serving, tokens
 from event.errors import EventdayError
 
 
@@ -42,6 +42,7 @@ for command in (
     feed.backup,
     feed.restore,
     tokens.token,
+    badges.badges,
     enrol.enrol,
     enrol.devices,
     phone.phone,
@@ -49,6 +50,7 @@ for command in (
     serving.openapi,
 ):
     main.add_command(command)
+feed.keys.add_command(badge_keys.badge)
 
 if __name__ == "__main__":
     main()

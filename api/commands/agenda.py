@@ -2,7 +2,6 @@
 
 import sys
 from collections import Counter
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from api.clock import real_time
 from api.commands.opened import BY, opened
+from api.commands.written import write
 from event import tables
 from event.agenda.differences import Difference, differences
 from event.agenda.importing import import_agenda, merged, present
@@ -134,19 +134,5 @@ def export(format: str, file: Path | None, language: str | None, cancelled: Canc
     if file is None:
         sys.stdout.buffer.write(data)
         return
-    _write(file, data)
+    write(file, data)
     click.echo(f"{_counted(agenda)} to {file}, {len(data):,} bytes", err=True)
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Write a file whole or not at all; what is no file, such as a pipe, is written into."""
-    is_special = file.exists() and not file.is_file()
-    part = file if is_special else file.with_name(f".{file.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(file)
-    except OSError as error:
-        if not is_special:
-            with suppress(OSError):
-                part.unlink()
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
