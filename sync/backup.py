@@ -11,13 +11,18 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Table, cast, func, select, text
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from event.database import Database, migrate
 from event.errors import Invalid
-from event.tables import PUBLIC, metadata
+from event.people.attendees import everyone
+from event.people.privacy import erase
+from event.tables import PUBLIC, holder, metadata
+from event.times import to_seconds
 from sync.epoch import renew
 from sync.feed import FEED_COLUMNS
 from sync.publish import Clock, read_clock
@@ -27,6 +32,7 @@ LATEST_EPOCH = 2**40
 """No clock says so; a later one would leave no room for the next."""
 
 _BATCH = 500
+_LAST_SQLITE = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
 
 
 def back_up(database: Database, file: Path) -> None:
@@ -71,12 +77,16 @@ def restore(
         source.read() as backup,
         database.write() as db,
     ):
-        before = read_clock(db)
+        before, gone = read_clock(db), _ended(db)
         _copy(backup, db)
+        again = _erase_again(db, gone, at=to_seconds(at))
         clock = read_clock(db)
         if clock.seq == 0 or clock.epoch > LATEST_EPOCH or clock.state != _state(db):
             raise Invalid(f"{file} holds no event, or is damaged; nothing was changed.")
-        return renew(db, after=max(after, before.epoch), at=at, issued_at=issued_at)
+        clock = renew(db, after=max(after, before.epoch), at=at, issued_at=issued_at)
+    if again:
+        database.scrub()
+    return clock
 
 
 @contextmanager
@@ -115,25 +125,54 @@ def _state(db: Connection) -> str:
     return moved_on(EMPTY, gone=[], come=rows)
 
 
+def _ended(db: Connection) -> set[int]:
+    """Return the holders whose attendees were erased."""
+    return set(db.execute(select(holder.c.number).where(holder.c.ended_at.is_not(None))).scalars())
+
+
+def _erase_again(db: Connection, numbers: set[int], *, at: int) -> int:
+    """Erase whom a backup brought back although they were erased since; return how many."""
+    back = [person.id for person in everyone(db) if person.holder in numbers]
+    for number in back:
+        erase(db, number, at)
+    return len(back)
+
+
 def _copy(source: Connection, target: Connection) -> None:
     """Make the rows of `target` those of `source`."""
+    counted = [table for table in metadata.sorted_tables if table.autoincrement_column is not None]
+    last = {table: max(_last(source, table), _last(target, table)) for table in counted}
     for table in reversed(metadata.sorted_tables):
         target.execute(table.delete())
     for table in metadata.sorted_tables:
         for rows in source.execute(select(table)).mappings().partitions(_BATCH):
             target.execute(table.insert(), [dict(row) for row in rows])
+    for table in counted:
+        _go_on_counting(target, table, last[table])
+
+
+def _last(db: Connection, table: Table) -> int:
+    """Return the highest number a table has given out, of rows that are gone too."""
+    if db.dialect.name == "sqlite":
+        return db.execute(_LAST_SQLITE, {"name": table.name}).scalar() or 0
+    sequence = _sequence(table)
+    return db.execute(select(func.pg_sequence_last_value(sequence))).scalar() or 0
+
+
+def _go_on_counting(target: Connection, table: Table, last: int) -> None:
+    """Let a numbered table go on after `last`: no number is ever given again."""
     if target.dialect.name == "postgresql":
-        for table in metadata.sorted_tables:
-            _go_on_counting(target, table)
+        target.execute(select(func.setval(_sequence(table), max(last, 1), last > 0)))
+    else:
+        target.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
+        row = {"name": table.name, "last": last}
+        target.execute(text("INSERT INTO sqlite_sequence VALUES (:name, :last)"), row)
 
 
-def _go_on_counting(target: Connection, table: Table) -> None:
-    """Let a numbered table go on after the highest number there is."""
+def _sequence(table: Table) -> ColumnElement[Any]:
     column = table.autoincrement_column
-    if column is not None:
-        sequence = func.pg_get_serial_sequence(table.name, column.name)
-        highest = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
-        target.execute(select(func.setval(sequence, highest, False)))
+    assert column is not None
+    return cast(func.pg_get_serial_sequence(table.name, column.name), REGCLASS)
 
 
 def _read(file: Path, copy: Path) -> None:
