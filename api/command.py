@@ -5,7 +5,18 @@ from typing import Any
 import click
 from sqlalchemy.exc import DBAPIError
 
-from api.commands import agenda, badge_keys, badges, enrol, feed, phone, sandbox, serving, tokens
+from api.commands import (
+    agenda,
+    badge_keys,
+    badges,
+    enrol,
+    feed,
+    person,
+    phone,
+    sandbox,
+    serving,
+    tokens,
+)
 from event.errors import EventdayError
 
 
@@ -45,6 +56,8 @@ for command in (
     badges.badges,
     enrol.enrol,
     enrol.devices,
+    person.person,
+    person.purge,
     phone.phone,
     sandbox.sandbox,
     serving.openapi,

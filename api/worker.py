@@ -4,13 +4,14 @@ import logging
 import os
 import socket
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.clock import real_time
 from api.service import Service
+from event.people.retention import purge
 from event.tables import lease
 from event.times import to_seconds
 from sync import upkeep
@@ -31,6 +32,7 @@ class Worker(threading.Thread):
         self._ended = threading.Event()
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{id(self)}"
         self._tended = ""
+        self._purged: date | None = None
 
     def run(self) -> None:
         """Tick until `end` is called."""
@@ -46,6 +48,23 @@ class Worker(threading.Thread):
 
     def tick(self) -> list[str]:
         """Do what is due and return its names; what another process has leased is left to it."""
+        return self._purge() + self._tend()
+
+    def _purge(self) -> list[str]:
+        """End, once a day, what has been kept long enough."""
+        service, today = self._service, self._service.now().date()
+        if today == self._purged:
+            return []
+        self._purged = today
+        with service.db.write() as db:
+            if not take(db, self._holder, to_seconds(real_time())):
+                return []
+            ended = sum(purge(db, service.seconds()).values())
+        if ended:
+            service.db.scrub()
+        return ["purge"] if ended else []
+
+    def _tend(self) -> list[str]:
         service, now = self._service, real_time()
         clock = service.publications.clock()
         if clock.seq == 0 or (clock.head == self._tended and not upkeep.is_old(clock, now)):

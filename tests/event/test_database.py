@@ -267,6 +267,9 @@ def test_scrubbing_leaves_nothing_of_what_was_there(db: Database) -> None:
     with other.read() as tx:
         assert words in str(tx.execute(table.select()).all())
     with db.write() as tx:
+        if db.is_sqlite:
+            # Some builds of SQLite overwrite what they delete; this must not depend on it.
+            tx.execute(text("PRAGMA secure_delete=OFF"))
         tx.execute(table.delete().where(table.c.number % 2 == 0))
         tx.execute(table.update().values(item="gone"))
     assert words.encode() in bytes_of(db, table.name)
