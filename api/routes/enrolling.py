@@ -20,8 +20,9 @@ from event.times import to_seconds
 blp = Blueprint("Enrolment", __name__, url_prefix="/v1", description="How a phone gets a token.")
 
 LONGEST_LIFE = 14 * 24
+"""Hours for which a code may be made to last."""
 _SLUG = r"^[a-z0-9][a-z0-9-]{0,49}$"
-EXAMPLE = {
+_EXAMPLE = {
     "code": "7K3M-9QXR-2TFB",
     "device": "5f0c1c9e-6c1f-4b0e-9d55-0e2f3a1b7c44",
     "label": "Ada’s phone",
@@ -106,7 +107,7 @@ class EnrolAnswer(Schema):
 @blp.route("/enrol", methods=["POST"])
 @blp.response(200, EnrolAnswer)
 @blp.problems(400, 404, 410, 413, 415, 422, 429)
-@blp.arguments(EnrolInput, example=EXAMPLE)
+@blp.arguments(EnrolInput, example=_EXAMPLE)
 def enrolled(body: dict[str, Any]) -> Response:
     """Make this phone a device; the same phone may repeat itself for ten minutes.
 
@@ -147,7 +148,7 @@ def enrolled(body: dict[str, Any]) -> Response:
 @blp.route("/enrol/qr", methods=["POST"])
 @blp.response(200, content_type="image/svg+xml")
 @blp.problems(400, 413, 415, 422)
-@blp.arguments(CodeInput, example={"code": EXAMPLE["code"]})
+@blp.arguments(CodeInput, example={"code": _EXAMPLE["code"]})
 def picture(body: dict[str, Any]) -> Response:
     """Draw the address of a code or link, for a laptop to show to a phone; this uses nothing up."""
     answer = Response(qr.svg(page("link", body["code"])), content_type="image/svg+xml")
