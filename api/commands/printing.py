@@ -99,6 +99,7 @@ def print_together(
     with _progress(len(drawn)) as bar:
         if look.label:
             content = labels.pdf(drawn, look.layout, occasion)
+            bar.update(len(drawn))
         else:
             try:
                 content = pdf.render(
@@ -122,7 +123,8 @@ def print_apart(folder: Path, faces: Mapping[str, Face], look: Look, occasion: O
     with _progress(len(faces)) as bar, ExitStack() as stack:
         contents: Iterable[bytes] = map(draw, faces.values())
         if len(faces) >= _FEW:
-            pool = stack.enter_context(ProcessPoolExecutor(mp_context=get_context("spawn")))
+            pool = ProcessPoolExecutor(mp_context=get_context("spawn"))
+            stack.callback(pool.shutdown, cancel_futures=True)
             contents = pool.map(draw, faces.values(), chunksize=_CHUNK)
         for name, content in zip(names, contents, strict=True):
             write(folder / name, content)

@@ -1,9 +1,11 @@
 """What stands on badges, in which order they are printed, and where they wait."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from at_once import at_once
 from builders import OPENING, an_agenda, publish_agenda
 from hypothesis import given
 from hypothesis import strategies as st
@@ -194,3 +196,10 @@ def test_who_does_not_come_gets_no_slot(db: Database) -> None:
         change(tx, gone.id, {"status": "cancelled"}, at=AT)
         assert assign_slots(tx, at=AT) == 0
     assert slots_of(db) == {"Gone": ""}
+
+
+def test_two_who_give_slots_at_once_give_each_slot_once(db: Database) -> None:
+    with db.write() as tx:
+        add_all(tx, [a_person("A", name) for name in ("Adam", "Bąk", "Cis")], at=AT)
+    assert at_once(db, partial(assign_slots, at=AT)) == (3, 0)
+    assert slots_of(db) == {"Adam": "A-1", "Bąk": "A-2", "Cis": "A-3"}
