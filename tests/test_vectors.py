@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from reading import apply, canonical, state_of, unbase64, verified
 
+from badges.code import read, verifies
 from event.door.decide import Outcome, Policy
 
 ROOT = Path(__file__).parents[1]
@@ -149,6 +150,16 @@ def test_codes_say_what_was_claimed_and_others_are_refused() -> None:
     assert {entry["refused"] for entry in case["refused"]} == {
         "unreadable", "other_event", "unknown_key", "bad_signature",
     }  # fmt: skip
+
+
+def test_under_a_weak_key_a_code_that_nobody_signed_seems_signed_and_is_refused() -> None:
+    case = vectors("badges")
+    event = UUID(case["event"])
+    for entry in case["weak"]:
+        # Our library is one that takes it: this is why we look at the key first.
+        keys = [{"slot": 0, "public": entry["public"]}]
+        assert refusal(case | {"keys": keys}, entry["text"])[0] == ""
+        assert not verifies(read(entry["text"]), event, unbase64(entry["public"]))
 
 
 def doubled(element: int, times: int) -> int:

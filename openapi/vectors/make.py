@@ -216,6 +216,15 @@ def badges() -> Any:
             {"text": text, "refused": why, "what": what}
             for text, why, what in refused_codes(texts[0])
         ],
+        "weak": [
+            {
+                "public": base64.urlsafe_b64encode(point.to_bytes(32, "little"))
+                .decode()
+                .rstrip("="),
+                "text": unsigned_code(holder),
+            }
+            for point, holder in ((0, 5), (1, 0))
+        ],
         "short": [{"holder": c.holder, "text": short_code(c.holder)} for c in CLAIMS[2:]],
         "typed": [{"typed": t, "holder": n} for t, n in typed_codes(short_code(1))],
         "sealed": [
@@ -228,6 +237,14 @@ def badges() -> Any:
             for text, name in zip(texts, ("Łukasz Brzęczyszczykiewicz", "Ada", ""), strict=False)
         ],
     }
+
+
+def unsigned_code(holder: int) -> str:
+    """Return a code that nobody signed: its R is the neutral point, its S is zero."""
+    signed = sign_badge(replace(CLAIMS[0], holder=holder), UUID(EVENT), key(5))
+    payload = base64.b32decode(signed + "======")[:12]
+    raw = payload + (1).to_bytes(32, "little") + bytes(32)
+    return base64.b32encode(raw).rstrip(b"=").decode()
 
 
 def refused_codes(good: str) -> list[tuple[str, str, str]]:
