@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from traceback import format_tb
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, request
@@ -297,8 +298,9 @@ def _of_database(error: Exception) -> Response:
 def _of_bug(error: Exception) -> Response:
     if current_app.testing:
         raise error
-    # The traceback names code, never what somebody sent.
-    _log.error("unexpected %s at %s", type(error).__name__, request.endpoint, exc_info=error)
+    # Where it was, but not the error's own words: PostgreSQL's quote the row, ours what was sent.
+    where = "".join(format_tb(error.__traceback__))
+    _log.error("unexpected %s at %s\n%s", type(error).__name__, request.endpoint, where)
     return document("internal")
 
 

@@ -21,6 +21,8 @@ SCHEMA = "0004"
 """The newest revision in `event/migrations`."""
 
 _CHANNEL = "eventday"
+_QUIET = {"hide_parameters": True}
+"""What an error tells ends in a log, where nothing of a person may stand."""
 _SCRUB = {
     # In memory: the copy that VACUUM makes would else lie in the system's temporary folder.
     "sqlite": ("PRAGMA temp_store=MEMORY", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"),
@@ -152,7 +154,7 @@ def _create(path: Path) -> None:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT}, pool_size=16)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT}, pool_size=16, **_QUIET)
 
     # The driver's own transactions lose concurrent read-modify-writes without a word: they begin
     # at the first write, after the read. So the driver is told to leave them to us.
@@ -174,7 +176,9 @@ def _sqlite(url: str) -> Engine:
 
 def _postgresql(url: str) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True, pool_size=16, pool_timeout=BUSY_TIMEOUT)
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=16, pool_timeout=BUSY_TIMEOUT, **_QUIET
+        )
     except ModuleNotFoundError as missing:
         raise Invalid(
             f"{missing}: install the PostgreSQL driver with pip install 'eventday[postgres]', and "
