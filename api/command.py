@@ -40,7 +40,7 @@ def main() -> None:
     """Run eventday: agenda, badges, door and last-minute changes of one event.
 
     Settings are environment variables: EVENTDAY_HOME (default var), EVENTDAY_DATABASE,
-    EVENTDAY_CLOCK, EVENTDAY_URL.
+    EVENTDAY_CLOCK, EVENTDAY_URL, EVENTDAY_KEEP.
     """
 
 

@@ -3,11 +3,12 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from event.errors import Invalid
+from event.people.retention import PURPOSES
 from event.times import EARLIEST, LATEST
 
 
@@ -17,7 +18,8 @@ class Settings:
 
     `clock` is the moment the event's clock shows when the process starts, None for real time;
     `clock_speed` is how many of its seconds pass in a real one. `url` is where phones reach it, for
-    links and QR codes, without a slash at its end; empty when nobody said.
+    links and QR codes, without a slash at its end; empty when nobody said. `keep` is for how many
+    days after the event a purpose of `event/people/retention.py` is kept, where not as usual.
     """
 
     home: Path
@@ -25,9 +27,10 @@ class Settings:
     clock: datetime | None = None
     clock_speed: float = 1.0
     url: str = ""
+    keep: Mapping[str, int] = field(default_factory=dict)
 
 
-NAMES = ("EVENTDAY_HOME", "EVENTDAY_DATABASE", "EVENTDAY_CLOCK", "EVENTDAY_URL")
+NAMES = ("EVENTDAY_HOME", "EVENTDAY_DATABASE", "EVENTDAY_CLOCK", "EVENTDAY_URL", "EVENTDAY_KEEP")
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -44,7 +47,23 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     url = (environ.get("EVENTDAY_URL") or "").rstrip("/")
     if url and not re.fullmatch(r"https?://[^\s/?#]+(?:/[^\s?#]*)?", url):
         raise Invalid("EVENTDAY_URL is an address such as https://event.example.org.")
-    return Settings(home=home, database=database, clock=clock, clock_speed=speed, url=url)
+    keep = _keep(environ.get("EVENTDAY_KEEP", ""))
+    return Settings(
+        home=home, database=database, clock=clock, clock_speed=speed, url=url, keep=keep
+    )
+
+
+def _keep(value: str) -> dict[str, int]:
+    keep = {}
+    for part in value.replace(" ", "").split(",") if value else ():
+        name, _, days = part.partition("=")
+        if name not in {purpose.name for purpose in PURPOSES} or not re.fullmatch(
+            "[0-9]{1,4}", days
+        ):
+            usual = ",".join(f"{purpose.name}={purpose.days}" for purpose in PURPOSES)
+            raise Invalid(f"EVENTDAY_KEEP is days by purpose, at most 9999, such as {usual}.")
+        keep[name] = int(days)
+    return keep
 
 
 def _clock(value: str) -> tuple[datetime | None, float]:

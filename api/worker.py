@@ -59,7 +59,7 @@ class Worker(threading.Thread):
         with service.db.write() as db:
             if not take(db, self._holder, to_seconds(real_time())):
                 return []
-            ended = sum(purge(db, service.seconds()).values())
+            ended = sum(purge(db, service.seconds(), service.settings.keep).values())
         if ended:
             service.db.scrub()
         return ["purge"] if ended else []

@@ -86,9 +86,9 @@ def purge(*, dry_run: bool) -> None:
 
     docs/privacy.md lists what is kept for how long.
     """
-    with opened() as (_, db, now):
+    with opened() as (settings, db, now):
         with db.write() as tx:
-            counts = purged(tx, to_seconds(now()))
+            counts = purged(tx, to_seconds(now()), settings.keep)
             if dry_run:
                 tx.rollback()
         if not dry_run:

@@ -64,7 +64,7 @@ def test_no_public_answer_holds_a_string_of_an_attendee(
                 said = plain(packed, answer.data) + str(answer.headers).encode()
                 asked += answer.status_code == 200
             assert not found_in(said, ada.guid), url
-    assert asked > 30
+    assert asked > 20
     found = client.post("/v1/attendees/search", json={"q": "kanarek"}, headers=tokens["helpdesk"])
     assert found_in(found.data)
 

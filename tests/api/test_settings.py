@@ -7,6 +7,7 @@ import pytest
 
 from api.settings import NAMES, from_environment
 from event.errors import Invalid
+from event.people.retention import PURPOSES
 
 
 def test_nothing_said_is_a_sqlite_file_in_var_and_real_time() -> None:
@@ -81,3 +82,22 @@ def test_where_phones_reach_it_has_no_slash_at_its_end() -> None:
 def test_an_address_that_is_none_is_refused(said: str) -> None:
     with pytest.raises(Invalid, match="EVENTDAY_URL"):
         from_environment({"EVENTDAY_URL": said})
+
+
+def test_days_are_kept_by_purpose() -> None:
+    found = from_environment({"EVENTDAY_KEEP": "needs=1, names=9999"})
+    assert found.keep == {"needs": 1, "names": 9999}
+    assert from_environment({}).keep == {}
+
+
+@pytest.mark.parametrize(
+    "value", ["needs", "needs=", "needs=-1", "needs=99999", "cake=7", "needs=7,"]
+)
+def test_days_of_no_purpose_or_no_number_are_refused_with_the_usual_ones(value: str) -> None:
+    with pytest.raises(Invalid, match="needs=7,phones=30,contact=90,sent=90,names=365"):
+        from_environment({"EVENTDAY_KEEP": value})
+
+
+def test_the_page_names_the_usual_days() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
+    assert ",".join(f"{purpose.name}={purpose.days}" for purpose in PURPOSES) in page
