@@ -2,23 +2,19 @@
 
 It knows that page and nothing of eventday's code; a "step" is one of its "What a phone does". It
 takes Python and cryptography only: what each platform has of its own, such as HTTP, is handed in.
+What is pure lies in `sync/replica.py` and `items.py`, what can go wrong in `trouble.py`.
 
 What is kept is the snapshot as it was downloaded and, in `mine.db`, the records after it and all
 that is the phone's own. Rows live in memory: each start replays them and compares their state.
 """
 
-import base64
-import gzip
 import json
 import os
 import sqlite3
 import time
-import unicodedata
 import uuid
-import zlib
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -26,15 +22,30 @@ from pathlib import Path
 from random import Random, SystemRandom
 from typing import IO, Any
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-Row = dict[str, Any]
-Key = tuple[Any, ...]
-Rows = dict[Key, Row]
-"""Rows by table and key columns."""
-Held = tuple[Row, dict[str, tuple[int, list[str]]], Rows]
-"""Where rows stand, how many key columns and which columns a table has, and the rows."""
+from sync.items import new_item, packed
+from sync.mine import SET, TABLES, opened, settings_of, settle
+from sync.replica import (
+    LARGEST,
+    STAND,
+    Held,
+    Key,
+    Row,
+    Rows,
+    decoded,
+    encoded,
+    found,
+    json_of,
+    media_of,
+    order_of,
+    read,
+    replay,
+    unpacked,
+    verifies,
+)
+from sync.trouble import SENSELESS, PhoneError, refusing
+
 News = tuple[tuple[int, int], dict[Key, tuple[Row | None, Row | None]]]
 """An epoch and seq, and the rows that are new there: as they were last shown, and as they are."""
 Headers = Mapping[str, str]
@@ -42,35 +53,11 @@ Transport = Callable[[str, Headers, bytes | None], tuple[int, Headers, Iterator[
 """GETs a path below `/v1/`, or POSTs a body. Returns the status, headers (names in lower case,
 Retry-After in seconds), the body without Content-Encoding; ConnectionError: the network fails."""
 
-SCHEMA, LARGEST, BATCH, BATCH_BYTES, ITEM_BYTES = 1, 1 << 24, 200, 900_000, 10_000
+SCHEMA, BATCH = 1, 200
 LATER, KEPT = 600, 7 * 86_400
 """Seconds until what is whole but wrong is tried again; and that items with a receipt stay."""
-STAND: Row = {"epoch": 0, "seq": 0, "state": "A" * 43, "issued": 0, "expires": 1 << 60}
-STAND |= {"poll": [60, 30], "etag": ""}
-"""What is kept of a head; and where a phone stands that holds nothing."""
-SEARCHED = ("title", "subtitle", "abstract", "name", "organisation")
-MEDIA = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg", "image/webp": "webp"}
 DONE = {"stored", "quarantined"}
 NO_CACHE = {"Cache-Control": "no-cache"}
-_LETTERS = str.maketrans("łđðøħı", "lddohi") | str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
-_SENSELESS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-_DAMAGED = "What is kept here is damaged; set the app up again."
-_SET = "INSERT OR REPLACE INTO setting VALUES (?, ?)"
-_TABLES = """
-CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS record (s INTEGER PRIMARY KEY, record TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS shown (key TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS item (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, item TEXT NOT NULL, receipted_at INTEGER) STRICT;
-"""
-
-
-class PhoneError(Exception):
-    """What cannot be done, in a sentence for people; what the phone holds is as it was before."""
-
-    def __init__(self, outcome: str, sentence: str, *, retry_after: float = 0) -> None:
-        super().__init__(sentence)
-        self.outcome, self.retry_after = outcome, retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +101,19 @@ class Phone:
         self._held: Held = STAND, {}, {}
         with refusing():
             folder.mkdir(parents=True, exist_ok=True)
-        with self._database("BEGIN") as db:
-            db.executescript(_TABLES)
+        with opened(self.folder, "BEGIN") as db:
+            db.executescript(TABLES)
         if "device" not in self._mine:
-            self._set(device=str(uuid.uuid4()))
+            settle(self.folder, device=str(uuid.uuid4()))
         snapshot = folder / self._mine.get("snapshot", "none")
         if snapshot.is_file():
-            with self._database("BEGIN") as db:
+            with opened(self.folder, "BEGIN") as db:
                 lines = db.execute("SELECT record FROM record ORDER BY s").fetchall()
             try:
                 records, stand = [json.loads(line[0]) for line in lines], self._mine["stand"]
                 order_of(stand)
                 self._held = replay(read(snapshot), records, stand)
-            except (sqlite3.Error, *_SENSELESS):
+            except (sqlite3.Error, *SENSELESS):
                 with refusing():
                     snapshot.unlink()  # the next sync mends it
 
@@ -145,7 +132,7 @@ class Phone:
         if self._mine.get("event", event) != event:
             raise PhoneError("refused", "This folder keeps another event; use a new one.")
         if self._mine.get("given") != key:  # a build's key may have been rotated since
-            self._set(event=event, given=key, key=key)
+            settle(self.folder, event=event, given=key, key=key)
 
     def sync(self) -> Result:
         """Bring the rows up to date (steps 1 to 6)."""
@@ -162,30 +149,24 @@ class Phone:
     def status(self) -> Row:
         """Return the head's `epoch`, `seq` …, `age` (seconds since a check), `is_old`, `unsent`."""
         stand, now, checked = self._held[0], self._clock(), self._mine.get("checked")
-        with self._database("BEGIN") as db:
+        with opened(self.folder, "BEGIN") as db:
             items = db.execute("SELECT count(*) FROM item WHERE receipted_at IS NULL").fetchone()
         age = None if checked is None else max(0.0, now - checked)
         return stand | {"age": age, "is_old": now > stand["expires"], "unsent": items[0]}
 
     def put(self, kind: str, payload: Mapping[str, Any]) -> str:
         """Store an item for the server and return its id; it is on the disk before this returns."""
-        with self._database() as db:
+        with opened(self.folder) as db:
             return self._put(db, kind, payload)
 
     def search(self, text: str) -> set[int]:
         """Return the ids of sessions that have every word, or what it is a part of."""
-        rows, said, wanted = self.rows, defaultdict[int, str](str), fold(text).split()
-        for (table, *_), row in rows.items():
-            if table in {"session", "part", "session_speaker"}:
-                others = [rows.get((t, row.get(f"{t}_id"))) for t in ("room", "track", "speaker")]
-                words = " ".join(map(words_of, filter(None, [row, *others])))
-                said[row["id" if table == "session" else "session_id"]] += f" {words}"
-        return {n for n, words in said.items() if wanted and all(word in words for word in wanted)}
+        return found(self.rows, text)
 
     def new(self) -> News:
         """Return what is new, each row once; what changed and changed back is not."""
         stand, _, rows = self._held
-        with self._database("BEGIN") as db:
+        with opened(self.folder, "BEGIN") as db:
             shown = db.execute("SELECT key, row FROM shown ORDER BY rowid").fetchall()
         before = [(tuple(json.loads(key)), json.loads(row)) for key, row in shown]
         changes = {key: (old, rows.get(key)) for key, old in before if old != rows.get(key)}
@@ -195,11 +176,11 @@ class Phone:
         """Note that people saw this; the organisers are told which publish it was."""
         (epoch, seq), changes = news
         rows = [(json_of(key), json_of(new)) for key, (_, new) in changes.items()]
-        with self._database() as db:
+        with opened(self.folder) as db:
             db.executemany("INSERT OR REPLACE INTO shown VALUES (?, ?)", rows)
             if [epoch, seq] > self._mine.get("seen", [0, 0]):
                 self._put(db, "seen", {"epoch": epoch, "seq": seq})
-                db.execute(_SET, ("seen", json_of([epoch, seq])))
+                db.execute(SET, ("seen", json_of([epoch, seq])))
 
     def _run(self, work: Callable[[], tuple[str, str, float]]) -> Result:
         try:
@@ -229,7 +210,7 @@ class Phone:
             return "stale", "An old copy came; what this phone holds is newer and stays.", wait
         self._stale, outcome = 0, "unchanged"
         if head is stand:
-            self._set(checked=int(self._clock()))
+            settle(self.folder, checked=int(self._clock()))
         else:
             outcome = self._follow(head)
         self._fetch_media()
@@ -257,7 +238,7 @@ class Phone:
             sentence = "Update this app: it cannot read what is new."
             raise PhoneError("outdated", sentence, retry_after=LATER)
         if links is not None:
-            self._set(key=key)
+            settle(self.folder, key=key)
         return head
 
     def _follow(self, head: Row) -> str:
@@ -266,7 +247,7 @@ class Phone:
             records = self._records(head, stand["seq"])  # step 3
             try:
                 held = replay(self._held, records, head)  # step 4
-            except _SENSELESS:
+            except SENSELESS:
                 pass  # only a snapshot helps
             else:
                 self._keep(held, records)
@@ -277,7 +258,7 @@ class Phone:
         path = self._file(f"{name}.gz", head["snapshot"]["wire"])
         try:
             held = replay(read(path), records, head)
-        except (OSError, sqlite3.Error, *_SENSELESS):
+        except (OSError, sqlite3.Error, *SENSELESS):
             self._wrong[name] = now
             if path.name != self._mine.get("snapshot"):
                 path.unlink()
@@ -291,10 +272,10 @@ class Phone:
         changed = [*(old.keys() - new.keys())]
         changed += [k for k, row in new.items() if old.get(k) is not row and old.get(k) != row]
         rows = [(json_of(key), json_of(old.get(key))) for key in changed if old]
-        with self._database() as db:
+        with opened(self.folder) as db:
             if snapshot:  # SQLite syncs the folder with its journal: this name is on the disk first
                 db.execute("DELETE FROM record")
-                db.execute(_SET, ("snapshot", json_of(snapshot.name)))
+                db.execute(SET, ("snapshot", json_of(snapshot.name)))
             lines = [(record["s"], json_of(record)) for record in records]
             db.executemany("INSERT INTO record VALUES (?, ?)", lines)
             # What is new is kept as it was last shown, before it changed.
@@ -302,8 +283,8 @@ class Phone:
             if held[0]["epoch"] != self._held[0]["epoch"]:  # a backup may lack what came lately
                 again = "UPDATE item SET receipted_at = NULL WHERE receipted_at > ?"
                 db.execute(again, (self._clock() - KEPT,))
-            db.execute(_SET, ("stand", json_of(held[0])))
-            db.execute(_SET, ("checked", json_of(int(self._clock()))))
+            db.execute(SET, ("stand", json_of(held[0])))
+            db.execute(SET, ("checked", json_of(int(self._clock()))))
         self._held = held
 
     def _records(self, head: Row, seq: int) -> list[Row]:
@@ -362,13 +343,7 @@ class Phone:
 
     def _fetch_media(self) -> None:
         """Fetch what is new, lowest priority first; drop what is no longer needed (step 6)."""
-        listed = [row for key, row in self.rows.items() if key[0] == "media"]
-        listed.sort(key=lambda row: (row["priority"], row["sha256"]))
-        wanted = {
-            f"media-{row['sha256']}.{MEDIA[row['media_type']]}": row["bytes"]
-            for row in listed
-            if row["media_type"] in MEDIA
-        }
+        wanted = media_of(self.rows)
         needed = {*wanted, self._mine["snapshot"]}
         for path in self.folder.iterdir():
             is_file = path.name.startswith(("log-", "media-", "snapshot-"))
@@ -385,34 +360,26 @@ class Phone:
                     return
 
     def _put(self, db: sqlite3.Connection, kind: str, payload: Mapping[str, Any]) -> str:
-        at, bits = int(self._clock() * 1000), self._random.getrandbits
-        # UUIDv7 (RFC 9562, section 5.7)
-        number = at << 80 | 7 << 76 | bits(12) << 64 | 2 << 62 | bits(62)
-        item = {"id": str(uuid.UUID(int=number)), "kind": kind, "payload": payload}
+        at, mono = int(self._clock() * 1000), int(self._monotonic() * 1000)
+        times, bits = {"t": at, "boot": self._boot, "mono": mono}, self._random.getrandbits
         with refusing("This cannot be sent: it is too large, or no JSON."):
-            times = {"t": at, "boot": self._boot, "mono": int(self._monotonic() * 1000)}
-            text = json.dumps(item | times, ensure_ascii=False, allow_nan=False)
-            if len(text.encode()) > ITEM_BYTES:
-                raise ValueError
+            item, text = new_item(kind, payload, times, bits)
         db.execute("INSERT INTO item (item) VALUES (?)", (text,))
-        return str(item["id"])
+        return item
 
     def _flush(self, told: Callable[[list[Row]], object] | None) -> tuple[str, str, float]:
         waiting = "SELECT n, item FROM item WHERE receipted_at IS NULL ORDER BY n LIMIT ?"
         sent = 0
         while True:
-            with self._database("BEGIN") as db:
+            with opened(self.folder, "BEGIN") as db:
                 items = [json.loads(item) | {"n": n} for n, item in db.execute(waiting, (BATCH,))]
             if not items:
                 return "sent" if sent else "unchanged", f"Nothing is left to send ({sent} sent).", 0
-            while len(json_of(items).encode()) > BATCH_BYTES:
-                items = items[: len(items) // 2]
             at, mono = int(self._clock() * 1000), int(self._monotonic() * 1000)
             batch = {"device": self._mine["device"], "boot": self._boot}
-            batch |= {"sent_at": at, "sent_mono": mono}
-            body = json_of(batch | {"items": [short(item, batch) for item in items]}).encode()
+            items, body = packed(items, batch | {"sent_at": at, "sent_mono": mono})
             headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-            answer = json.loads(self._ask("sync/outbox", headers, gzip.compress(body))[2])
+            answer = json.loads(self._ask("sync/outbox", headers, body)[2])
             numbers = {item["id"]: item["n"] for item in items}
             good = (row for row in answer["receipts"] if row["status"] in DONE)
             receipts = [row for row in good if row["id"] in numbers]
@@ -421,158 +388,11 @@ class Phone:
             if told:
                 told(receipts)
             done = [(at // 1000, numbers[receipt["id"]]) for receipt in receipts]
-            with self._database() as db:
+            with opened(self.folder) as db:
                 db.executemany("UPDATE item SET receipted_at = ? WHERE n = ?", done)
                 db.execute("DELETE FROM item WHERE receipted_at < ?", (at // 1000 - KEPT,))
             sent += len(done)
 
     @property
     def _mine(self) -> Row:
-        with self._database("BEGIN") as db:
-            rows = db.execute("SELECT name, value FROM setting").fetchall()
-            return {name: json.loads(value) for name, value in rows}
-
-    def _set(self, **values: Any) -> None:
-        with self._database() as db:
-            db.executemany(_SET, [(name, json_of(value)) for name, value in values.items()])
-
-    @contextmanager
-    def _database(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
-        """Yield the database in a transaction: all of it is on the disk when done, or nothing."""
-        path = self.folder / "mine.db"
-        with refusing(), closing(sqlite3.connect(path, isolation_level=None)) as db, db:
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute(begin)
-            yield db
-
-
-@contextmanager
-def refusing(sentence: str = _DAMAGED) -> Iterator[None]:
-    """Say in a sentence what is wrong with the network, the disk, or else with what is there."""
-    try:
-        yield
-    except ConnectionError as error:
-        sentence = "No answer; what this phone holds stays, and it asks again later."
-        raise PhoneError("unreachable", sentence) from error
-    except (OSError, sqlite3.Error, *_SENSELESS) as error:
-        # 1 is SQLite's number for a statement that does not fit the tables: no fault of the disk.
-        is_disk = getattr(error, "sqlite_errorcode", 1) != 1
-        if isinstance(error, OSError) or (isinstance(error, sqlite3.OperationalError) and is_disk):
-            sentence = f"Nothing can be stored here ({error}): free some space or allow writing."
-            raise PhoneError("unwritable", sentence) from error
-        raise PhoneError("refused", sentence) from error
-
-
-def order_of(head: Row) -> tuple[int, int, int]:
-    """Return what orders heads; raise ValueError or its like for one that makes no sense."""
-    numbers = [head["epoch"], head["seq"], head["issued"], head["expires"], *head["poll"]]
-    if {*map(type, numbers)} != {int} or len(numbers) != 6:
-        raise ValueError
-    return head["epoch"], head["seq"], head["issued"]
-
-
-def unpacked(path: Path) -> bytes:
-    """Return what a file holds; raise ValueError when it is damaged or was cut short."""
-    opened = gzip.open if ".gz" in path.suffixes else open
-    with suppress(EOFError, zlib.error, gzip.BadGzipFile), opened(path, "rb") as file:
-        if content := file.read(LARGEST):
-            return bytes(content)
-    raise ValueError
-
-
-def read(snapshot: Path) -> Held:
-    """Return the rows of a packed snapshot, which stand nowhere yet."""
-    with closing(sqlite3.connect(":memory:")) as db:
-        db.deserialize(unpacked(snapshot))
-        (tables,) = db.execute("SELECT value FROM sync_meta WHERE name = 'tables'").fetchone()
-        layout = {name: (keys, columns) for name, keys, columns in json.loads(tables)}
-        rows = {
-            (name, *row[:keys]): dict(zip(columns, row, strict=True))
-            for name, (keys, columns) in layout.items()
-            for row in db.execute(f"SELECT {', '.join(columns)} FROM {name}")  # noqa: S608
-        }
-    total = sum(hash_of(key[0], row) for key, row in rows.items())
-    return STAND | {"state": encoded((total % 2**256).to_bytes(32))}, layout, rows
-
-
-def replay(held: Held, records: list[Row], head: Row) -> Held:
-    """Return what records make of rows (step 4); raise ValueError or its like for another state."""
-    stand, layout, rows = held[0], held[1], dict(held[2])
-    total = int.from_bytes(decoded(stand["state"]))
-    for record in records:
-        for name, *op in record["ops"]:
-            keys, columns = layout[name]
-            key = (name, *op[:keys])
-            old = rows.pop(key, {})
-            total -= hash_of(name, old)
-            for changed in op[keys:]:
-                row = dict(zip(columns, op[:keys], strict=False)) | old | changed
-                rows[key] = {column: row[column] for column in columns}
-                total += hash_of(name, rows[key])
-        if f"{total % 2**256:064x}"[:16] != record["h"]:
-            raise ValueError
-    if encoded((total % 2**256).to_bytes(32)) != head["state"]:
-        raise ValueError
-    return {name: head[name] for name in STAND}, layout, rows
-
-
-def hash_of(name: str, row: Row) -> int:
-    """Return what a row of a table adds to the state."""
-    line = json_of([name, *row.values()])
-    return int.from_bytes(sha256(line.encode()).digest()) if row else 0
-
-
-def short(item: Row, batch: Row) -> Row:
-    """Return an item without the times that follow from its id and its batch ("Outbox")."""
-    known = {"t"}
-    if item["boot"] == batch["boot"]:
-        known.add("boot")
-        moved = item["t"] - item["mono"] - batch["sent_at"] + batch["sent_mono"]
-        known |= {"mono"} if abs(moved) <= 50 else set()
-    return {name: value for name, value in item.items() if name not in known}
-
-
-def words_of(row: Row) -> str:
-    """Return the words of a row in all languages, folded."""
-    words: list[str] = []
-    for text in filter(None, map(row.get, SEARCHED)):
-        try:
-            words += map(str, json.loads(text).values())
-        except _SENSELESS:
-            words.append(text)
-    return fold(" ".join(words))
-
-
-def fold(text: str) -> str:
-    """Return text as it is compared: lower case, no diacritics, single spaces; łódź is lodz."""
-    # Decomposed first, because ǿ hides an ø; nothing decomposes ł, đ and their like.
-    lower = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-    letters = unicodedata.normalize("NFKD", lower)
-    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
-
-
-def verifies(key: str, signature: str, message: bytes) -> bool:
-    """Say whether a key signed a message; raise ValueError when one is no key or signature."""
-    try:
-        Ed25519PublicKey.from_public_bytes(decoded(key)).verify(decoded(signature), message)
-    except InvalidSignature:
-        return False
-    return True
-
-
-def encoded(raw: bytes) -> str:
-    """Return base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def decoded(text: str) -> bytes:
-    """Return the bytes that base64url stands for; raise ValueError for another spelling of them."""
-    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if encoded(raw) != text:
-        raise ValueError
-    return raw
-
-
-def json_of(value: object) -> str:
-    """Return canonical JSON; only what is hashed needs it, and holds no object."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return settings_of(self.folder)

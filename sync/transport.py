@@ -16,7 +16,8 @@ from urllib import request as http
 from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
 
-from sync.phone import Headers, PhoneError
+from sync.phone import Headers
+from sync.trouble import PhoneError
 
 
 def since_boot() -> float:

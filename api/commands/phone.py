@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from event.text import parse, pick
-from sync.phone import Key, News, Phone, PhoneError, Row
+from sync.phone import News, Phone
+from sync.replica import Key, Row
 from sync.transport import Http, boot_of, since_boot
+from sync.trouble import PhoneError
 
 TOLD = ("session", "part", "session_speaker")
 FAILED = {"refused", "outdated", "unreachable", "unwritable"}
