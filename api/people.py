@@ -13,13 +13,14 @@ from api.rest import TAG, Input, Line, Pattern, Truth, Whole
 from api.service import service
 from api.shapes import Schema
 from badges.short import short_code
+from event.people import rules
 from event.people.categories import SLUG
 from event.people.consents import PURPOSES, Answer
 from event.people.model import EVERY_DAY, Attendee, Status
 from event.people.rules import LONGEST
 from event.text import LANGUAGE
 
-EMAIL = r"^(?:[^\s@\x00-\x20\x7f]+@[^\s@\x00-\x20\x7f]+)?$"
+EMAIL = f"^(?:{rules.EMAIL})?$"
 _LANGUAGE = f"^(?:{LANGUAGE.pattern})?$"
 
 

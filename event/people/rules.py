@@ -12,7 +12,8 @@ from event.text import LANGUAGE, clean
 LONGEST = {"given_name": 100, "surname": 100, "email": 254, "organisation": 200, "position": 200,
            "country": 100, "external_id": 100, "box_slot": 20, "note": 500}  # fmt: skip
 """Characters of each text at most."""
-EMAIL = r"[^\s@]+@[^\s@]+"
+_LETTER = r"[^\s@\x00-\x20\x7f-\xa0\ufffe\uffff]"
+EMAIL = f"{_LETTER}+@{_LETTER}+"
 """What an address is to us: whether it exists, only a mail to it would tell."""
 
 
