@@ -145,6 +145,14 @@ PROBLEMS: Mapping[str, Problem] = {
             "pl": "Wyślij najwyżej 1 MB; większą agendę zaimportuj: eventday import PLIK",
         },
     ),
+    "split": Problem(
+        413,
+        {"en": "Too much at once", "pl": "Za dużo naraz"},
+        {
+            "en": "Split the batch: at most 200 items and 1 MB at once. Nothing of it was stored.",
+            "pl": "Podziel paczkę: najwyżej 200 pozycji i 1 MB naraz. Nic z niej nie zapisano.",
+        },
+    ),
     "uri-too-long": Problem(
         414,
         {"en": "The address is too long", "pl": "Adres jest za długi"},

@@ -9,22 +9,27 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from itertools import accumulate
 from typing import Any, TypeGuard
 
-from sqlalchemy import Connection, Table, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from event import tables
 from event.database import Database
+from event.door.gates import gates
+from event.door.scans import read_scans
 from event.errors import Invalid
-from event.text import dump, has_unwanted, parse
-from sync.publish import Clock, read_clock
+from event.people.categories import categories
+from event.people.tokens import Sender
+from event.text import dump, has_unwanted
+from sync.codes import without_codes
+from sync.door_items import DOOR
+from sync.kinds import LARGEST, Item, Kind, Known, is_whole
+from sync.publish import read_clock
+from sync.seen import SEEN
 
 MOST = 200
 """Items in one batch."""
-LARGEST = 2**53 - 1
-"""The largest integer every JSON reader keeps exactly (RFC 8259, section 6)."""
 LONGEST_PAYLOAD = 10_000
 """Characters of canonical JSON."""
 DEEPEST = 32
@@ -32,6 +37,8 @@ DEEPEST = 32
 SKEWED = 120_000
 """Milliseconds by which a phone's clock may be off before its items are marked."""
 UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
+KINDS: Mapping[str, Kind] = {"seen": SEEN, **DOOR}
+"""Every kind of item that phones may send."""
 
 _CLASH = "id_clash"
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -50,28 +57,6 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A row of `outbox_item`; the payload is canonical JSON."""
-
-    id: str
-    device: str
-    n: int
-    kind: str
-    payload: str
-    t: int
-    boot: str
-    mono: int
-    t_est: int
-    skewed: int
-    received_at: int
-
-    @property
-    def fact(self) -> tuple[object, ...]:
-        """What must be equal wherever the id is: who did what, and when by their own clock."""
-        return self.device, self.n, self.kind, self.payload, self.t
-
-
-@dataclass(frozen=True, slots=True)
 class Receipt:
     """The answer to one item: its id as it was sent, and why it is in quarantine, if it is."""
 
@@ -79,41 +64,32 @@ class Receipt:
     code: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of item: what is wrong with a payload, and what follows from items once stored.
-
-    `check` returns a code or None. `apply` gets stored items of one device, known ones again too.
-    """
-
-    name: str
-    check: Callable[[Mapping[str, Any], Clock], str | None]
-    apply: Callable[[Connection, Sequence[Item]], None]
-
-
-def receive(db: Database, batch: Batch, *, at: int) -> list[Receipt]:
+def receive(
+    db: Database, batch: Batch, *, at: int, sender: Sender | None = None, ahead: int = 0
+) -> list[Receipt]:
     """Store a batch, all of it or nothing; return one receipt an item, in order.
 
-    `at` is the server's time in Unix milliseconds. Whatever is sent again changes nothing. Raises
+    `at` is the server's time in Unix milliseconds, and the event's clock is `ahead` of it. Without
+    a `sender` a phone can only say what it has seen. Whatever is sent again changes nothing. Raises
     Invalid when an item is nested too deeply to be kept.
     """
     _check_depth(batch.items)
     batch = replace(batch, device=batch.device.lower())
     with db.write() as tx:
-        clock = read_clock(tx)
-        read = [_read(raw, batch, clock, at=at) for raw in batch.items]
+        known = _known(tx, sender, ahead)
+        read = [_read(raw, batch, known, at=at) for raw in batch.items]
         stored = _store(tx, [item for item in read if isinstance(item, Item)])
         codes = [_code(item, stored) for item in read]
         bad = [(raw, code) for raw, code in zip(batch.items, codes, strict=True) if code]
         _quarantine(tx, batch.device, bad, at=at)
         good = {
-            item.id: stored[item.id]
-            for item, code in zip(read, codes, strict=True)
+            item.id: (stored[item.id], _badge_code(raw))
+            for raw, item, code in zip(batch.items, read, codes, strict=True)
             if isinstance(item, Item) and code is None
         }
-        for kind in KINDS.values():
-            if items := [item for item in good.values() if item.kind == kind.name]:
-                kind.apply(tx, items)
+        # Those of the door follow from each other, so that they are applied together.
+        for apply in {KINDS[item.kind].apply: None for item, _ in good.values()}:
+            apply(tx, known, [pair for pair in good.values() if KINDS[pair[0].kind].apply is apply])
     # A clash has no code here: it would tell that somebody else's item has that id.
     return [
         Receipt(_id(raw), None if code == _CLASH else code)
@@ -121,11 +97,13 @@ def receive(db: Database, batch: Batch, *, at: int) -> list[Receipt]:
     ]
 
 
-def seen_counts(db: Connection, epoch: int) -> list[tuple[int, int]]:
-    """Return (seq, how many phones have shown it or a later one) for each seq a phone stands at."""
-    rows = db.execute(_SEEN_COUNTS, {"epoch": epoch}).all()
-    totals = accumulate(phones for _, phones in rows)
-    return [(seq, total) for (seq, _), total in zip(rows, totals, strict=True)][::-1]
+def _known(tx: Connection, sender: Sender | None, ahead: int) -> Known:
+    """Return what items are judged by; without a sender nothing of the door is looked at."""
+    clock = read_clock(tx)
+    if sender is None:
+        return Known(clock, None, {}, frozenset(), ahead)
+    slugs = {gate.slug: gate.id for gate in gates(tx)}
+    return Known(clock, sender, slugs, frozenset(item.slug for item in categories(tx)), ahead)
 
 
 def _check_depth(items: Sequence[Any]) -> None:
@@ -141,7 +119,7 @@ def _check_depth(items: Sequence[Any]) -> None:
         raise Invalid(f"An item has more than {DEEPEST} levels; send it flatter.")
 
 
-def _read(raw: Any, batch: Batch, clock: Clock, *, at: int) -> Item | str:
+def _read(raw: Any, batch: Batch, known: Known, *, at: int) -> Item | str:
     """Return an item as it is to be stored, or the code of what is wrong with it."""
     if not isinstance(raw, dict):
         return "not-an-object"
@@ -151,25 +129,40 @@ def _read(raw: Any, batch: Batch, clock: Clock, *, at: int) -> Item | str:
     for name, (wrong, is_good) in _FIELDS.items():
         if not is_good(raw.get(name)):
             return wrong
-    payload = dump(raw["payload"])
-    if len(payload) > LONGEST_PAYLOAD:
+    if len(dump(raw["payload"])) > LONGEST_PAYLOAD:
         return "too-large"
-    if code := KINDS[raw["kind"]].check(raw["payload"], clock):
+    kind = KINDS[raw["kind"]]
+    if code := _distrust(kind, known.sender) or kind.check(raw["payload"], known):
         return code
     # The time since start is right whatever was done to the phone's clock; a restart ends it.
     is_same_start = raw["boot"] == batch.boot
     ago = batch.sent_mono - raw["mono"] if is_same_start else batch.sent_at - raw["t"]
+    # Nothing was done before the phone could do anything, or after we were told.
+    since = known.sender.since * 1000 - known.ahead if known.sender else 0
+    t_est = min(max(at - ago, since, 0), at)
+    off = max(abs(batch.sent_at - at), abs(raw["t"] - t_est))
     return Item(
         **raw
         | {
             "id": raw["id"].lower(),
             "device": batch.device,
-            "payload": payload,
-            "t_est": min(max(at - ago, 0), at),
-            "skewed": int(abs(batch.sent_at - at) > SKEWED),
+            "payload": dump(without_codes(raw["payload"])),
+            "t_est": t_est,
+            "skewed": int(off > SKEWED),
             "received_at": at,
         }
     )
+
+
+def _distrust(kind: Kind, sender: Sender | None) -> str | None:
+    """Return why nothing of this kind is taken from who sends it."""
+    if kind.open:
+        return None
+    if sender is None:
+        return "not-enrolled"
+    if not sender.believed:
+        return "not-believed"
+    return "not-allowed" if sender.bearer.role == "attendee" else None
 
 
 def _completed(raw: dict[str, Any], batch: Batch) -> dict[str, Any]:
@@ -186,29 +179,41 @@ def _is_uuid7(value: Any) -> TypeGuard[str]:
 
 
 def _store(tx: Connection, items: Sequence[Item]) -> dict[str, Item]:
-    """Store the items whose ids are new, the first of each; return what is stored, by id."""
+    """Store the items whose ids are new, the first of each; return what is stored, by id.
+
+    What another device asked online under the same id is not overwritten: its item is not stored.
+    """
     if not items:
         return {}
     firsts = {item.id: item for item in reversed(items)}
+    asked = read_scans(tx, [item.id for item in firsts.values() if item.kind in DOOR])
+    new = [
+        item
+        for item in firsts.values()
+        if item.id not in asked or asked[item.id].device == item.device
+    ]
     # In one order everywhere: transactions that share ids must not wait in a circle.
-    tx.execute(_INSERT[tx.dialect.name], [asdict(firsts[name]) for name in sorted(firsts)])
-    rows = tx.execute(_BY_ID, {"ids": list(firsts)}).mappings()
-    return {row["id"]: Item(**row) for row in rows}
+    rows = [asdict(item) for item in sorted(new, key=lambda item: item.id)]
+    if rows:
+        tx.execute(_INSERT[tx.dialect.name], rows)
+    found = tx.execute(_BY_ID, {"ids": list(firsts)}).mappings()
+    return {row["id"]: Item(**row) for row in found}
 
 
 def _code(item: Item | str, stored: Mapping[str, Item]) -> str | None:
     """Return why an item goes to quarantine, None when it is what is stored under its id."""
     if isinstance(item, str):
         return item
-    return None if item.fact == stored[item.id].fact else _CLASH
+    known = stored.get(item.id)
+    return None if known and item.fact == known.fact else _CLASH
 
 
 def _quarantine(tx: Connection, device: str, bad: Sequence[tuple[Any, str]], *, at: int) -> None:
-    """Keep items with their codes, each once, whole and as it came."""
+    """Keep items with what is wrong with them, each once, as it came but for badge codes."""
     rows: dict[str, dict[str, object]] = {}
     for raw, code in bad:
         # ASCII: half a surrogate pair can be sent and escaped, but not stored.
-        item = json.dumps(raw, separators=(",", ":"), sort_keys=True)
+        item = json.dumps(without_codes(raw), separators=(",", ":"), sort_keys=True)
         digest = sha256(f"{device}\n{item}".encode()).hexdigest()
         row = {"device": device, "code": code, "item": item, "sha256": digest, "received_at": at}
         rows.setdefault(digest, row)
@@ -221,9 +226,10 @@ def _id(raw: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _whole(least: int) -> Callable[[Any], bool]:
-    # Not isinstance: True is an int to Python.
-    return lambda value: type(value) is int and least <= value <= LARGEST
+def _badge_code(raw: Any) -> str:
+    """Return the badge code that came with an item, which is looked at once and never kept."""
+    code = raw["payload"].get("code") if raw["kind"] == "scan" else None
+    return code if isinstance(code, str) else ""
 
 
 def _is_plain(value: Any) -> bool:
@@ -242,34 +248,15 @@ def _is_plain(value: Any) -> bool:
 
 _FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "id": ("bad-id", _is_uuid7),
-    "n": ("bad-number", _whole(1)),
+    "n": ("bad-number", is_whole),
     "kind": ("unknown-kind", lambda v: isinstance(v, str) and v in KINDS),
-    "t": ("bad-time", _whole(0)),
+    "t": ("bad-time", lambda v: is_whole(v, 0)),
     "boot": ("bad-boot", lambda v: isinstance(v, str) and 0 < len(v) <= 100 and _is_plain(v)),
-    "mono": ("bad-boot", _whole(0)),
+    "mono": ("bad-boot", lambda v: is_whole(v, 0)),
     "payload": ("bad-payload", lambda v: isinstance(v, dict) and _is_plain(v)),
 }
 """What an item consists of; the code when a field is missing or wrong."""
 
-
-def _check_seen(payload: Mapping[str, Any], clock: Clock) -> str | None:
-    epoch, seq = payload.get("epoch"), payload.get("seq")
-    if not (_whole(1)(epoch) and _whole(1)(seq)):
-        return "bad-payload"
-    return "not-published" if (epoch, seq) > (clock.epoch, clock.seq) else None
-
-
-def _apply_seen(tx: Connection, items: Sequence[Item]) -> None:
-    payloads = [parse(item.payload) for item in items]
-    epoch, seq = max((payload["epoch"], payload["seq"]) for payload in payloads)
-    newest = {"device": items[0].device, "epoch": epoch, "seq": seq}
-    tx.execute(_SEE[tx.dialect.name], newest)
-
-
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (Kind(name="seen", check=_check_seen, apply=_apply_seen),)
-}
-"""Every kind of item that phones may send."""
 
 _INSERTS: Mapping[str, Callable[..., Any]] = {
     "sqlite": sqlite.insert,
@@ -281,27 +268,8 @@ def _unless_known(table: Table) -> dict[str, Any]:
     return {name: insert(table).on_conflict_do_nothing() for name, insert in _INSERTS.items()}
 
 
-def _unless_older(table: Table) -> dict[str, Any]:
-    statements = {}
-    for name, insert in _INSERTS.items():
-        new = insert(table)
-        is_newer = tuple_(new.excluded.epoch, new.excluded.seq) > tuple_(table.c.epoch, table.c.seq)
-        values = {"epoch": new.excluded.epoch, "seq": new.excluded.seq}
-        statements[name] = new.on_conflict_do_update(
-            index_elements=["device"], set_=values, where=is_newer
-        )
-    return statements
-
-
 _INSERT = _unless_known(tables.outbox_item)
 _QUARANTINE = _unless_known(tables.quarantined_item)
-_SEE = _unless_older(tables.seen)
 _BY_ID = select(tables.outbox_item).where(
     tables.outbox_item.c.id.in_(bindparam("ids", expanding=True))
-)
-_SEEN_COUNTS = (
-    select(tables.seen.c.seq, func.count())
-    .where(tables.seen.c.epoch == bindparam("epoch"))
-    .group_by(tables.seen.c.seq)
-    .order_by(tables.seen.c.seq.desc())
 )

@@ -1,11 +1,11 @@
-"""What phones did while they were away, taken in batches; no token, because they have none."""
+"""What phones did while they were away, taken in batches; only those of a door need a token."""
 
 import time
 import zlib
 from typing import Any
 
 import marshmallow as ma
-from flask import Request
+from flask import Request, request
 from webargs.core import parse_json
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -14,6 +14,7 @@ from api.problems import Refused
 from api.rest import Input, Line, Pattern, Whole
 from api.service import service
 from api.shapes import Schema
+from event.people.tokens import Sender, sender_of
 from sync.outbox import MOST, UUID, Batch, receive
 
 
@@ -21,7 +22,14 @@ class Parser(rest.Parser):
     """Reads a JSON body that may be gzip."""
 
     def _raw_load_json(self, req: Request) -> Any:
-        return parse_json(_plain(req))
+        try:
+            body = parse_json(_plain(req))
+        except RequestEntityTooLarge:
+            raise Refused("split") from None
+        items = body.get("items") if isinstance(body, dict) else None
+        if isinstance(items, list) and len(items) > MOST:
+            raise Refused("split")
+        return body
 
 
 class Blueprint(rest.Blueprint):
@@ -115,7 +123,9 @@ def outbox(body: dict[str, Any]) -> dict[str, Any]:
     """Send what a phone did while it was away; sending it again is harmless."""
     # The event's clock may be set to another day; a phone's clock is compared with the real one.
     at = time.time_ns() // 1_000_000
-    receipts = receive(service().db, Batch(**body), at=at)
+    ahead = int(service().now().timestamp() * 1000) - at
+    batch = Batch(**body)
+    receipts = receive(service().db, batch, at=at, sender=_sender(batch.device), ahead=ahead)
     return {
         "received_at": at,
         "receipts": [
@@ -125,6 +135,15 @@ def outbox(body: dict[str, Any]) -> dict[str, Any]:
             for receipt in receipts
         ],
     }
+
+
+def _sender(device: str) -> Sender | None:
+    """Return which door's device sends, None for any other phone: it has said no secret word."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    with service().db.read() as db:
+        return sender_of(db, token.strip(), device=device.lower(), at=service().seconds())
 
 
 def _plain(req: Request) -> bytes:

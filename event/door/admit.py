@@ -2,19 +2,23 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select, true
 
-from badges.code import Unreadable, fingerprint, read
+from badges.code import Claim, Unreadable, fingerprint, read
 from badges.short import read_short
+from event import tables
 from event.door.decide import Door, Outcome, Passage, decide, decide_holder
-from event.door.gates import Gate, event_days, rules_of
-from event.door.roster import badges_of, keys_of
+from event.door.gates import SESSION, days_between, find_gate, gate_of, numbers_of, rules
+from event.door.roster import BADGE, badge_of, keys_of
 from event.door.scans import Scan, read_scans, store
 from event.door.settle import settle
-from event.errors import Conflict
-from event.people.codes import event_uuid
-from event.tables import booking, holder, passage
+from event.door.turns import wait_for
+from event.errors import Conflict, NotFound
+from event.people.categories import KNOWN
+from event.tables import attendee, booking, category, gate, holder, passage, session
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +36,54 @@ class Reading:
     override: str = ""
 
 
-def admit(
-    db: Connection, item: Gate, reading: Reading, *, device: str, trusted: bool, t: int, at: int
-) -> Scan:
-    """Decide on a reading, store it, and return it; `t` and `at` are Unix milliseconds.
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a door may see of whom it let in or not."""
 
-    A known id returns what was answered then, before any rule runs. Raises Conflict when it was
-    another device's or gate's.
+    given_name: str
+    surname: str
+    organisation: str
+    category: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A stored scan, who it was, and how many are inside a gate that has a capacity."""
+
+    scan: Scan
+    person: Person | None
+    inside: int | None
+
+
+def admit(
+    db: Connection, slug: str, reading: Reading, *, device: str, trusted: bool, t: int, at: int
+) -> Answer:
+    """Decide on a reading at a gate, store it, and answer; `t` and `at` are Unix milliseconds.
+
+    A known id returns what was answered then, before any rule runs. Raises NotFound for no such
+    gate, Conflict when the id was another device's or gate's.
     """
-    if known := read_scans(db, [reading.id]).get(reading.id):
-        if (known.device, known.gate_id) != (device, item.id):
-            raise Conflict("Another scan has this id; make a new one for each scan.")
-        return known
     text, number = reading.text.strip(), reading.holder
     with suppress(Unreadable):
         number = read_short(text) if number is None else number
-    about = number if number is not None else _claimed(text)
-    # Two doors at once wait for each other here; SQLite has one writer anyway.
-    db.execute(_LOCK, {"number": about})
-    door = door_for(db, item, about)
-    if number is None:
-        verdict = decide(text, door, at=at // 1000, device=device, leaving=reading.leaving)
-    else:
-        verdict = decide_holder(number, door, at=at // 1000, device=device, leaving=reading.leaving)
+    claim = None if number is not None else _claim(text)
+    about = claim.holder if claim else number
+    wait_for(db, [] if about is None else [about])
+    place = _place(db, slug)
+    if before := read_scans(db, [reading.id]).get(reading.id):
+        if (before.device, before.gate_id) != (device, place.id):
+            raise Conflict("Another scan has this id; make a new one for each scan.")
+        return _answer(db, before, place, _known(db, before.holder, place))
+    known = _known(db, about, place)
+    door = _door(db, place, known)
+    how: dict[str, Any] = {"at": at // 1000, "device": device, "leaving": reading.leaving}
+    verdict = decide(text, door, **how) if number is None else decide_holder(number, door, **how)
     if reading.override and trusted and verdict.outcome is not Outcome.ADMITTED and verdict.holder:
         verdict = replace(verdict, outcome=Outcome.ADMITTED, reason="override")
     made = Scan(
         id=reading.id,
-        gate_id=item.id,
+        gate_id=place.id,
         holder=verdict.holder,
         medium=verdict.medium,
         generation=verdict.generation,
@@ -78,59 +102,128 @@ def admit(
     )
     stored = store(db, [made])[reading.id]
     settle(db, [stored])
-    return stored
+    return _answer(db, stored, place, known)
 
 
-def door_for(db: Connection, item: Gate, number: int | None) -> Door:
-    """Return what a decision about one holder at a gate depends on."""
-    gate, numbers = rules_of(db, item), [] if number is None else [number]
-    row = db.execute(_PASSAGE, {"gate": item.id, "number": number}).first()
-    known = (
-        Passage(row.entries, row.days, bool(row.inside), row.last_at // 1000, row.last_device)
-        if row
-        else None
-    )
-    inside = 0 if gate.capacity is None else db.execute(_INSIDE, {"gate": item.id}).scalar_one()
-    booked = {"session": item.session_id, "number": number, "state": BOOKED}
-    is_booked = gate.needs_booking and db.execute(_BOOKED, booked).first() is not None
-    return Door(
-        event=event_uuid(db),
-        days=event_days(db),
-        keys=keys_of(db),
-        badges=badges_of(db, numbers),
-        gate=gate,
-        passages={number: known} if number is not None and known else {},
-        booked=numbers if is_booked else (),
-        inside=inside,
-        complete=True,
-    )
-
-
-def _claimed(text: str) -> int | None:
-    """Return the holder a code names, verified or not: only to know whom to look up."""
+def _claim(text: str) -> Claim | None:
+    """Return what a code says, verified or not: only to know whom to look up."""
     try:
-        return read(text).claim.holder
+        return read(text).claim
     except Unreadable:
         return None
 
 
+def _place(db: Connection, slug: str) -> Any:
+    """Return the row of a gate with its session and the event."""
+    row = db.execute(_PLACE, {"wanted": slug}).first()
+    if row is None:
+        find_gate(db, slug)
+        raise NotFound("There is no event yet; import an agenda.", code="no-event")
+    return row
+
+
+def _known(db: Connection, number: int | None, place: Any) -> Any:
+    """Return the row of a holder with their attendee, and their passage and booking here."""
+    if number is None:
+        return None
+    wanted = {"wanted": number, "gate": place.id, "session": place.session_id, "booked": BOOKED}
+    return db.execute(_KNOWN, wanted).first()
+
+
+def _door(db: Connection, place: Any, known: Any) -> Door:
+    """Return what a decision about one holder depends on."""
+    item = gate_of(place)
+    session_row = None if item.session_id is None else place
+    badges, passages = {}, {}
+    if known:
+        badges[known.number] = badge_of(
+            known, known.category_number or _NUMBERS.get(known.category, 0)
+        )
+        if known.last_at is not None:
+            passages[known.number] = Passage(
+                known.entries, known.passed_days, bool(known.inside), known.last_at // 1000,
+                known.last_device,
+            )  # fmt: skip
+    gate_rules = rules(item, session_row, numbers_of(db, item))
+    return Door(
+        event=UUID(place.uuid),
+        days=days_between(place.starts_on, place.ends_on, place.timezone),
+        keys=keys_of(db),
+        badges=badges,
+        gate=gate_rules,
+        passages=passages,
+        booked=[known.number] if known and known.is_booked else (),
+        inside=_inside(db, place) or 0,
+        complete=True,
+    )
+
+
+def _answer(db: Connection, stored: Scan, place: Any, known: Any) -> Answer:
+    """Return a stored scan with what the door may see; of a forged code that is nobody."""
+    person = None
+    if known and known.attendee_id is not None and stored.holder == known.number:
+        person = Person(
+            known.given_name, known.surname, known.organisation, known.category, known.note
+        )
+    return Answer(stored, person, _inside(db, place))
+
+
+def _inside(db: Connection, place: Any) -> int | None:
+    """Return how many are inside, None where it does not matter."""
+    if place.capacity is None and place.session_capacity is None:
+        return None
+    return int(db.execute(_INSIDE, {"gate": place.id}).scalar_one())
+
+
 BOOKED = "booked"
 """The state of a booking that lets in."""
-_LOCK = select(holder.c.number).where(holder.c.number == bindparam("number")).with_for_update()
-_PASSAGE = select(passage).where(
-    passage.c.gate_id == bindparam("gate"), passage.c.holder == bindparam("number")
+_NUMBERS = {item.slug: item.number for item in KNOWN}
+_PLACE = (
+    select(
+        gate,
+        *SESSION,
+        tables.event.c.uuid,
+        tables.event.c.starts_on,
+        tables.event.c.ends_on,
+        tables.event.c.timezone,
+    )
+    .select_from(gate)
+    .join(tables.event, true())
+    .outerjoin(session, session.c.id == gate.c.session_id)
+    .where(gate.c.slug == bindparam("wanted"))
+)
+_KNOWN = (
+    select(
+        *BADGE,
+        attendee.c.given_name,
+        attendee.c.surname,
+        attendee.c.organisation,
+        category.c.number.label("category_number"),
+        passage.c.entries,
+        passage.c.days.label("passed_days"),
+        passage.c.inside,
+        passage.c.last_at,
+        passage.c.last_device,
+        booking.c.attendee_id.label("is_booked"),
+    )
+    .select_from(holder)
+    .outerjoin(attendee, attendee.c.id == holder.c.attendee_id)
+    .outerjoin(category, category.c.slug == attendee.c.category)
+    .outerjoin(
+        passage, and_(passage.c.gate_id == bindparam("gate"), passage.c.holder == holder.c.number)
+    )
+    .outerjoin(
+        booking,
+        and_(
+            booking.c.session_id == bindparam("session"),
+            booking.c.attendee_id == attendee.c.id,
+            booking.c.state == bindparam("booked"),
+        ),
+    )
+    .where(holder.c.number == bindparam("wanted"))
 )
 _INSIDE = (
     select(func.count())
     .select_from(passage)
     .where(passage.c.gate_id == bindparam("gate"), passage.c.inside == 1)
-)
-_BOOKED = (
-    select(booking.c.attendee_id)
-    .join(holder, holder.c.attendee_id == booking.c.attendee_id)
-    .where(
-        booking.c.session_id == bindparam("session"),
-        booking.c.state == bindparam("state"),
-        holder.c.number == bindparam("number"),
-    )
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -53,7 +54,7 @@ _FLAGS = ("needs_booking", "departure", "free_flow")
 
 def gates(db: Connection) -> list[Gate]:
     """Return all gates in the organiser's order."""
-    return [_gate(row) for row in db.execute(_ALL)]
+    return [gate_of(row) for row in db.execute(_ALL)]
 
 
 def find_gate(db: Connection, slug: str) -> Gate:
@@ -61,7 +62,7 @@ def find_gate(db: Connection, slug: str) -> Gate:
     row = db.execute(_BY_SLUG, {"wanted": slug}).first()
     if row is None:
         raise NotFound(f"There is no gate “{slug}”; see: GET /v1/gates")
-    return _gate(row)
+    return gate_of(row)
 
 
 def set_gate(db: Connection, slug: str, values: Mapping[str, Any]) -> Gate:
@@ -74,7 +75,7 @@ def set_gate(db: Connection, slug: str, values: Mapping[str, Any]) -> Gate:
     if unknown := set(values) - EDITABLE:
         raise Invalid(f"A gate has no “{min(unknown)}”.")
     row = db.execute(_BY_SLUG.with_for_update(), {"wanted": slug}).first()
-    before = _gate(row) if row else Gate(id=0, slug=slug, name={})
+    before = gate_of(row) if row else Gate(id=0, slug=slug, name={})
     known = {field.name: getattr(before, field.name) for field in fields(Gate)}
     new = Gate(**known | dict(values))
     _check(db, new)
@@ -95,17 +96,23 @@ def set_gate(db: Connection, slug: str, values: Mapping[str, Any]) -> Gate:
 
 def rules_of(db: Connection, item: Gate) -> decide.Gate:
     """Return a gate's rules as they are now: those of its session, if it has one."""
-    opens_at, closes_at, capacity = item.opens_at, item.closes_at, item.capacity
-    ended = item.ended_at is not None
+    session = None
     if item.session_id is not None:
         session = db.execute(_SESSION, {"session": item.session_id}).one()
+    return rules(item, session, numbers_of(db, item))
+
+
+def rules(item: Gate, session: Any, numbers: Mapping[str, int]) -> decide.Gate:
+    """Return a gate's rules by a row of `SESSION`, if it has one; `numbers` are of categories."""
+    opens_at, closes_at, capacity = item.opens_at, item.closes_at, item.capacity
+    ended = item.ended_at is not None
+    if session is not None:
         opens_at = session.starts_at - BEFORE if opens_at is None else opens_at
         closes_at = session.ends_at + AFTER if closes_at is None else closes_at
         if session.state == "suspended":
             closes_at = None
         ended = ended or session.state == "cancelled"
-        capacity = session.capacity if capacity is None else capacity
-    numbers = {known.slug: known.number for known in categories(db)} if item.categories else {}
+        capacity = session.session_capacity if capacity is None else capacity
     return decide.Gate(
         id=item.id,
         policy=item.policy,
@@ -120,14 +127,25 @@ def rules_of(db: Connection, item: Gate) -> decide.Gate:
     )
 
 
+def numbers_of(db: Connection, item: Gate) -> dict[str, int]:
+    """Return the numbers of categories by slug, none when the gate is for all of them."""
+    return {known.slug: known.number for known in categories(db)} if item.categories else {}
+
+
 def event_days(db: Connection) -> tuple[tuple[int, int], ...]:
     """Return start and end of each event day in UTC seconds. Raises NotFound without an event."""
     row = db.execute(_EVENT).first()
     if row is None:
         raise NotFound("There is no event yet; import an agenda.", code="no-event")
-    first, last = date.fromisoformat(row.starts_on), date.fromisoformat(row.ends_on)
+    return days_between(row.starts_on, row.ends_on, row.timezone)
+
+
+@lru_cache(maxsize=64)
+def days_between(starts_on: str, ends_on: str, timezone: str) -> tuple[tuple[int, int], ...]:
+    """Return start and end of each event day in UTC seconds; the days are ISO 8601."""
+    first, last = date.fromisoformat(starts_on), date.fromisoformat(ends_on)
     days = map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
-    bounds = (day_bounds(day, zone(row.timezone)) for day in days)
+    bounds = (day_bounds(day, zone(timezone)) for day in days)
     return tuple((int(start.timestamp()), int(end.timestamp())) for start, end in bounds)
 
 
@@ -153,24 +171,28 @@ def _is_used(db: Connection, number: int) -> bool:
     return db.execute(_USED, {"gate": number}).first() is not None
 
 
-def _gate(row: Any) -> Gate:
-    flags = {name: bool(getattr(row, name)) for name in _FLAGS}
+def gate_of(row: Any) -> Gate:
+    """Return the gate of a row, which may hold more than that."""
+    values = {field.name: getattr(row, field.name) for field in fields(Gate)}
+    flags = {name: bool(values[name]) for name in _FLAGS}
     shaped = {
         "name": parse(row.name),
         "policy": Policy(row.policy),
         "categories": tuple(parse(row.categories)),
     }
-    return Gate(**row._asdict() | flags | shaped)
+    return Gate(**values | flags | shaped)
 
 
 _ALL = select(gate).order_by(gate.c.position, gate.c.id)
 _BY_SLUG = select(gate).where(gate.c.slug == bindparam("wanted"))
 _UPDATE = update(gate).where(gate.c.id == bindparam("own_id"))
-_SESSION = select(
+SESSION = (
     tables.session.c.starts_at,
     tables.session.c.ends_at,
     tables.session.c.state,
-    tables.session.c.capacity,
-).where(tables.session.c.id == bindparam("session"))
+    tables.session.c.capacity.label("session_capacity"),
+)
+"""The columns of a session that its gate follows."""
+_SESSION = select(*SESSION).where(tables.session.c.id == bindparam("session"))
 _EVENT = select(tables.event.c.starts_on, tables.event.c.ends_on, tables.event.c.timezone)
 _USED = select(tables.scan.c.id).where(tables.scan.c.gate_id == bindparam("gate")).limit(1)

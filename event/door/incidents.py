@@ -1,15 +1,15 @@
 """Incidents: what an organiser should look at, found in the scans; resolved by a person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, tuple_
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from event.door.history import Course
 from event.door.scans import Scan
 from event.tables import incident
 
-DOUBLE, SKEWED = "double_admission", "clock_suspect"
+DOUBLE, SKEWED, TWICE = "double_admission", "clock_suspect", "registered_twice"
 """Kinds of incidents, beside what `event.door.late` finds."""
 
 Pair = tuple[Any, Any]
@@ -24,14 +24,49 @@ def note_incidents(
     """Make the incidents of some pairs what their scans say; what was resolved stays resolved."""
     found = [row for pair, items in by_pair.items() for row in _found(items, courses[pair])]
     wanted = {row["id"]: row for row in found}
-    for row in db.execute(_INCIDENTS, {"pairs": list(by_pair)}).mappings().all():
+    numbers = {"gates": list({gate for gate, _ in by_pair}),
+               "holders": list({holder for _, holder in by_pair})}  # fmt: skip
+    known = [
+        row
+        for row in db.execute(_INCIDENTS, numbers).mappings()
+        if (row["gate_id"], row["holder"]) in by_pair
+    ]
+    _replace(db, known, wanted)
+
+
+def note_registrations(
+    db: Connection, holder: int, said: Sequence[Scan], *, is_blank: bool
+) -> None:
+    """Make the incidents of a blank what its registrations (by time) say: all but the first.
+
+    Of a badge that is no blank, all.
+    """
+    first = said[0] if is_blank else None
+    found = [
+        _incident(TWICE, item, other_id=first.id, gap=item.t_est - first.t_est)
+        if first
+        else _incident(TWICE, item)
+        for item in said
+        if item is not first
+    ]
+    known = db.execute(_REGISTERED, {"wanted": holder, "kind": TWICE}).mappings().all()
+    _replace(db, known, {row["id"]: row for row in found})
+
+
+def _replace(
+    db: Connection, known: Iterable[RowMapping], wanted: dict[str, dict[str, Any]]
+) -> None:
+    forgotten = []
+    for row in known:
         same = wanted.get(row["id"])
         if same and all(same[name] == row[name] for name in _FACTS):
             del wanted[row["id"]]
             continue
         if same:
             same |= {name: row[name] for name in _RESOLVED}
-        db.execute(_FORGET, {"name": row["id"]})
+        forgotten.append(row["id"])
+    if forgotten:
+        db.execute(_FORGET, {"names": forgotten})
     if wanted:
         db.execute(incident.insert(), [wanted[name] for name in sorted(wanted)])
 
@@ -66,6 +101,10 @@ def _incident(kind: str, item: Scan, *, other_id: str = "", gap: int = 0) -> dic
 _FACTS = ("other_id", "gap", "at")
 _RESOLVED = ("resolved_at", "resolved_by", "resolution")
 _INCIDENTS = select(incident).where(
-    tuple_(incident.c.gate_id, incident.c.holder).in_(bindparam("pairs", expanding=True))
+    incident.c.gate_id.in_(bindparam("gates", expanding=True)),
+    incident.c.holder.in_(bindparam("holders", expanding=True)),
 )
-_FORGET = incident.delete().where(incident.c.id == bindparam("name"))
+_REGISTERED = select(incident).where(
+    incident.c.holder == bindparam("wanted"), incident.c.kind == bindparam("kind")
+)
+_FORGET = incident.delete().where(incident.c.id.in_(bindparam("names", expanding=True)))

@@ -1,6 +1,7 @@
 """What a door knows of badges: the few bytes of each holder that a decision needs."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
@@ -31,16 +32,17 @@ def all_badges(db: Connection) -> dict[int, Badge]:
 
 def _badges(db: Connection, rows: Iterable[Row[tuple[object, ...]]]) -> dict[int, Badge]:
     numbers = {item.slug: item.number for item in categories(db)}
-    return {row.number: _badge(row, numbers.get(row.category or "", 0)) for row in rows}
+    return {row.number: badge_of(row, numbers.get(row.category or "", 0)) for row in rows}
 
 
-def _badge(row: Row[tuple[object, ...]], category: int) -> Badge:
+def badge_of(row: Any, category: int) -> Badge:
+    """Return what a row of `BADGE`, which may hold more, says of a holder."""
     standing = Standing(0)
     if row.ended_at is not None or row.status == Status.CANCELLED:
         standing |= Standing.CANCELLED
     if row.status == Status.REPLACED:
         standing |= Standing.REPLACED
-    if row.id is None and row.blank:
+    if row.attendee_id is None and row.blank:
         standing |= Standing.BLANK
     for flag, is_set in (
         (Standing.LOOK_AT_ID, row.look_at_id),
@@ -53,18 +55,22 @@ def _badge(row: Row[tuple[object, ...]], category: int) -> Badge:
     return Badge(row.phone, row.paper, category, days, standing)
 
 
-_ALL: Select[tuple[object, ...]] = select(
+BADGE = (
     holder.c.number,
+    holder.c.attendee_id,
     holder.c.blank,
     holder.c.phone,
     holder.c.paper,
     holder.c.ended_at,
-    attendee.c.id,
     attendee.c.category,
     attendee.c.status,
     attendee.c.days,
     attendee.c.look_at_id,
     attendee.c.minor,
     attendee.c.note,
-).outerjoin(attendee, attendee.c.id == holder.c.attendee_id)
+)
+"""The columns of a holder and an attendee from which a badge follows."""
+_ALL: Select[tuple[object, ...]] = (
+    select(*BADGE).select_from(holder).outerjoin(attendee, attendee.c.id == holder.c.attendee_id)
+)
 _SOME = _ALL.where(holder.c.number.in_(bindparam("numbers", expanding=True)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from event.door.history import Entry
@@ -41,7 +41,9 @@ class Scan:
 def store(db: Connection, scans: Sequence[Scan]) -> dict[str, Scan]:
     """Add scans whose ids are new to the log; return what is stored under each id.
 
-    What an undo or an answer is about gives its gate and holder, when it is here already.
+    What an undo or an answer is about gives its gate and holder, when it is here already. Of one
+    scan that was both asked online and decided by the device, whose network was too slow, the
+    device's verdict counts: that is what the door did.
     """
     if not scans:
         return {}
@@ -91,7 +93,15 @@ def _row(item: Scan) -> dict[str, Any]:
 
 _FLAGS = ("leaving", "online", "trusted", "skewed")
 _INSERT = {
-    "sqlite": sqlite.insert(scan).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(scan).on_conflict_do_nothing(),
+    name: new.on_conflict_do_update(
+        index_elements=["id"],
+        set_={column: new.excluded[column] for column in ("outcome", "reason", "online")},
+        where=and_(
+            scan.c.kind == "scan",
+            scan.c.online > new.excluded.online,
+            scan.c.device == new.excluded.device,
+        ),
+    )
+    for name, new in (("sqlite", sqlite.insert(scan)), ("postgresql", postgresql.insert(scan)))
 }
 _BY_ID = select(scan).where(scan.c.id.in_(bindparam("ids", expanding=True)))

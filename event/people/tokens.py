@@ -3,8 +3,9 @@
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from event import tables
 from event.errors import Invalid, NotFound
@@ -12,22 +13,45 @@ from event.text import clean, parse
 
 ROLES = ("organiser", "helpdesk", "gate", "attendee")
 PREFIX = "evd_"
+TELLS = 7 * 86_400
+"""Seconds after a token has ended in which its device may still tell what it did before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who a token stands for."""
+    """Who a token stands for; `device` is the UUID that a phone calls itself."""
 
     role: str
     label: str
     device_id: int | None = None
     attendee_id: int | None = None
     gates: tuple[str, ...] = ()
+    device: str | None = None
 
     @property
     def by(self) -> str:
         """How the records name them: role/label."""
         return f"{self.role}/{self.label}"
+
+    def may_scan_at(self, gate: str) -> bool:
+        """Say whether this is one of their gates; a phone that names none is for all."""
+        return self.role in TRUSTED or (self.role == "gate" and gate in (self.gates or {gate}))
+
+
+TRUSTED = frozenset({"organiser", "helpdesk"})
+"""Who may decide otherwise than the rule, at every gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A device that tells what it did; `since` (UTC seconds) it has been able to do anything.
+
+    A stolen one is not `believed`.
+    """
+
+    bearer: Bearer
+    since: int
+    believed: bool
 
 
 def create_token(
@@ -65,8 +89,21 @@ def bearer_of(db: Connection, token: str, *, at: int) -> Bearer | None:
     row = db.execute(_BY_HASH, {"sha256": _hash(token), "at": at}).first()
     if row is None:
         return None
-    gates = tuple(parse(row.gates)) if row.gates else ()
-    return Bearer(row.role, row.label, row.device_id, row.attendee_id, gates)
+    return _bearer(row)
+
+
+def sender_of(db: Connection, token: str, *, device: str, at: int) -> Sender | None:
+    """Return who tells what the device of this UUID did, None when the token is not its own.
+
+    One that expired or was revoked counts for seven days more: what was done before is still true.
+    """
+    row = db.execute(_SENDER, {"sha256": _hash(token), "uuid": device}).first()
+    if row is None:
+        return None
+    ends = [moment for moment in (row.expires_at, row.revoked_at) if moment is not None]
+    if ends and at >= min(ends) + TELLS:
+        return None
+    return Sender(_bearer(row), row.since, believed=not row.stolen)
 
 
 def revoke_token(db: Connection, prefix: str, *, at: int) -> None:
@@ -83,18 +120,41 @@ def _hash(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
+def _bearer(row: Any) -> Bearer:
+    gates = tuple(parse(row.gates)) if row.gates else ()
+    return Bearer(row.role, row.label, row.device_id, row.attendee_id, gates, row.uuid)
+
+
+_WHO = (
+    tables.token.c.role,
+    tables.token.c.label,
+    tables.token.c.device_id,
+    tables.device.c.attendee_id,
+    tables.device.c.gates,
+    tables.device.c.uuid,
+)
 _BY_HASH = (
-    select(
-        tables.token.c.role,
-        tables.token.c.label,
-        tables.token.c.device_id,
-        tables.device.c.attendee_id,
-        tables.device.c.gates,
-    )
+    select(*_WHO)
     .outerjoin(tables.device, tables.device.c.id == tables.token.c.device_id)
     .where(
         tables.token.c.sha256 == bindparam("sha256"),
         tables.token.c.revoked_at.is_(None),
         or_(tables.token.c.expires_at.is_(None), tables.token.c.expires_at > bindparam("at")),
     )
+)
+_same = tables.device.alias()
+_SENDER = (
+    select(
+        *_WHO,
+        tables.token.c.expires_at,
+        tables.token.c.revoked_at,
+        tables.device.c.stolen,
+        # A phone that was enrolled for another shift tells of the one before as well.
+        select(func.min(_same.c.enrolled_at))
+        .where(_same.c.uuid == bindparam("uuid"))
+        .scalar_subquery()
+        .label("since"),
+    )
+    .join(tables.device, tables.device.c.id == tables.token.c.device_id)
+    .where(tables.token.c.sha256 == bindparam("sha256"), tables.device.c.uuid == bindparam("uuid"))
 )

@@ -121,9 +121,9 @@ def test_a_body_is_at_most_1_mb_when_unpacked(client: FlaskClient) -> None:
     body = json.dumps(a_batch()).encode()
     largest = body + b" " * (LARGEST_BODY - len(body))
     assert post(client, gzip.compress(largest), "gzip").status_code == 200
-    assert outcome(post(client, gzip.compress(largest + b" "), "gzip")) == (413, "too-large")
-    assert outcome(post(client, gzip.compress(b" " * 50_000_000), "gzip")) == (413, "too-large")
-    assert outcome(post(client, largest + b" ")) == (413, "too-large")
+    assert outcome(post(client, gzip.compress(largest + b" "), "gzip")) == (413, "split")
+    assert outcome(post(client, gzip.compress(b" " * 50_000_000), "gzip")) == (413, "split")
+    assert outcome(post(client, largest + b" ")) == (413, "split")
 
 
 @ON_SQLITE
@@ -142,7 +142,6 @@ def test_an_envelope_that_breaks_a_rule_stores_nothing(app: Flask, client: Flask
         {"sent_at": 10**400},
         {"sent_mono": None},
         {"items": {"0": good}},
-        {"items": [good] * 201},
     ):
         answer = client.post(ADDRESS, json=a_batch(good, **fields))
         assert outcome(answer) == (422, "invalid"), fields
@@ -150,6 +149,15 @@ def test_an_envelope_that_breaks_a_rule_stores_nothing(app: Flask, client: Flask
     for name in EXAMPLE:
         batch = {other: value for other, value in EXAMPLE.items() if other != name}
         assert outcome(client.post(ADDRESS, json=batch)) == (422, "invalid")
+    assert stored(app) == []
+
+
+@ON_SQLITE
+def test_too_many_items_are_to_be_split(app: Flask, client: FlaskClient) -> None:
+    for count in (201, 10_000):
+        answer = client.post(ADDRESS, json=a_batch(*[an_item(client)] * count))
+        assert outcome(answer) == (413, "split")
+        assert "200" in answer.get_json()["detail"]
     assert stored(app) == []
 
 

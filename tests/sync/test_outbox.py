@@ -21,7 +21,8 @@ from event import tables
 from event.database import Database
 from event.errors import Invalid
 from event.text import dump, parse
-from sync.outbox import DEEPEST, LONGEST_PAYLOAD, Batch, Receipt, receive, seen_counts
+from sync.outbox import DEEPEST, LONGEST_PAYLOAD, Batch, Receipt, receive
+from sync.seen import seen_counts
 
 NOW = 1_748_934_000_000
 """When batches are received, in milliseconds; phones are right unless a test says otherwise."""
@@ -431,7 +432,7 @@ class Phone:
             "device": self.device,
             "payload": dump(item["payload"]),
             "t_est": when,
-            "skewed": int(abs(self.off) > 120_000),
+            "skewed": int(max(abs(self.off), abs(item["t"] - when)) > 120_000),
             "received_at": at,
         }
 

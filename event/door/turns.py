@@ -1,0 +1,38 @@
+"""Turns at the door: who decides about the same holder at once does so one after the other.
+
+SQLite has one writer anyway; servers on PostgreSQL wait for each other here.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, bindparam, select, text
+
+from event.tables import holder
+
+
+def wait_for(db: Connection, holders: Iterable[int]) -> None:
+    """Wait until nobody else decides about these holders; others then wait for this transaction.
+
+    What was read before may have changed: read again.
+    """
+    if db.dialect.name == "postgresql" and (numbers := set(holders)):
+        db.execute(_THESE, {"numbers": list(numbers)})
+
+
+def wait_for_everyone(db: Connection) -> None:
+    """Wait until nobody else decides about any holder; others then wait for this transaction.
+
+    Not after `wait_for`: two that hold a few and want all would wait for each other for ever.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(_ALL)
+
+
+_THESE = (
+    select(holder.c.number)
+    .where(holder.c.number.in_(bindparam("numbers", expanding=True)))
+    # In one order everywhere, so that nobody waits in a circle.
+    .order_by(holder.c.number)
+    .with_for_update(key_share=True)
+)
+_ALL = text("LOCK TABLE holder IN EXCLUSIVE MODE")

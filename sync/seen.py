@@ -1,0 +1,54 @@
+"""`seen`: a phone's word that it has shown a publish."""
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from event.tables import seen
+from event.text import parse
+from sync.kinds import Item, Kind, Known, Payload, is_whole
+
+
+def seen_counts(db: Connection, epoch: int) -> list[tuple[int, int]]:
+    """Return (seq, how many phones have shown it or a later one) for each seq a phone stands at."""
+    rows = db.execute(_COUNTS, {"epoch": epoch}).all()
+    totals = accumulate(phones for _, phones in rows)
+    return [(seq, total) for (seq, _), total in zip(rows, totals, strict=True)][::-1]
+
+
+def _check(payload: Payload, known: Known) -> str | None:
+    epoch, seq = payload.get("epoch"), payload.get("seq")
+    if not (is_whole(epoch) and is_whole(seq)):
+        return "bad-payload"
+    return "not-published" if (epoch, seq) > (known.clock.epoch, known.clock.seq) else None
+
+
+def _apply(db: Connection, _: Known, items: Sequence[tuple[Item, str]]) -> None:
+    payloads = [parse(item.payload) for item, _ in items]
+    epoch, seq = max((payload["epoch"], payload["seq"]) for payload in payloads)
+    newest = {"device": items[0][0].device, "epoch": epoch, "seq": seq}
+    db.execute(_SEE[db.dialect.name], newest)
+
+
+SEEN = Kind(_check, _apply, open=True)
+
+
+def _unless_older(new: Any) -> Any:
+    is_newer = tuple_(new.excluded.epoch, new.excluded.seq) > tuple_(seen.c.epoch, seen.c.seq)
+    values = {"epoch": new.excluded.epoch, "seq": new.excluded.seq}
+    return new.on_conflict_do_update(index_elements=["device"], set_=values, where=is_newer)
+
+
+_SEE: Mapping[str, Any] = {
+    "sqlite": _unless_older(sqlite.insert(seen)),
+    "postgresql": _unless_older(postgresql.insert(seen)),
+}
+_COUNTS = (
+    select(seen.c.seq, func.count())
+    .where(seen.c.epoch == bindparam("epoch"))
+    .group_by(seen.c.seq)
+    .order_by(seen.c.seq.desc())
+)

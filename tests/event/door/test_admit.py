@@ -1,0 +1,193 @@
+"""One scan with a network."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from at_once import at_once
+from gates import AT, a_gate, a_hall, an_id, scanned, verdict
+from sqlalchemy import Connection, select
+
+from badges.code import Medium
+from badges.short import short_code
+from event import tables
+from event.database import Database
+from event.door.admit import Answer
+from event.errors import Conflict, NotFound
+from event.people.attendees import change
+from event.people.badge_keys import revoke_badge_key, rotate_badge_key
+from event.people.categories import category_for
+from event.people.holders import reissue_badge
+from event.people.model import Attendee
+
+ADMITTED = ("admitted", "")
+
+
+def test_the_first_entry_is_green_and_so_is_a_later_one(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        first = scanned(tx, 1, hall.code())
+        assert verdict(first) == ADMITTED
+        assert first.person is not None
+        assert (first.person.surname, first.scan.holder) == ("Person 0", hall.people[0].holder)
+        assert verdict(scanned(tx, 2, hall.code(), after=10)) == ("admitted", "repeat")
+        assert verdict(scanned(tx, 3, hall.code(), after=60)) == ("admitted", "reentry")
+        assert verdict(scanned(tx, 4, hall.code(), device="two", after=61)) == (
+            "admitted",
+            "reentry",
+        )
+        assert verdict(scanned(tx, 5, hall.code(1, Medium.PHONE))) == ADMITTED
+
+
+def test_a_retry_gets_the_first_answer_whatever_has_changed(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        first = scanned(tx, 1, hall.code())
+        change(tx, hall.people[0].id, {"status": "cancelled"}, at=AT)
+        assert verdict(scanned(tx, 2, hall.code(), after=99)) == ("refused", "cancelled")
+        again = scanned(tx, 1, hall.code(1), after=99)
+        assert again.scan == first.scan
+        assert again.person is not None
+        assert again.person.surname == "Person 0"
+        count = tx.execute(select(tables.scan.c.id)).all()
+        assert len(count) == 2
+
+
+def test_an_id_is_one_devices_and_one_gates(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        a_gate(tx, "side")
+        scanned(tx, 1, hall.code())
+        for changed in ({"device": "two"}, {"gate": "side"}):
+            with pytest.raises(Conflict):
+                scanned(tx, 1, hall.code(), **changed)
+
+
+def test_keys_and_generations_are_those_of_now(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    holder = hall.people[0].holder
+    with db.write() as tx:
+        old = hall.code()
+        reissue_badge(tx, holder, Medium.PAPER, 2, at=AT, by="desk")
+        assert verdict(scanned(tx, 1, old)) == ("refused", "replaced")
+        assert verdict(scanned(tx, 2, hall.code(0, Medium.PHONE))) == ADMITTED
+        rotate_badge_key(tx, tmp_path / "keys", at=AT)
+        assert verdict(scanned(tx, 3, hall.code(1))) == ADMITTED
+        revoke_badge_key(tx, tmp_path / "keys", 0, at=AT)
+        refused = scanned(tx, 4, hall.code(2))
+        assert verdict(refused) == ("refused", "key_revoked")
+        assert (refused.scan.holder, refused.person) == (None, None)
+
+
+def test_of_a_forged_code_nobody_is_shown(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    code = hall.code()
+    forged = code[:-3] + ("A" if code[-3] != "A" else "B") + code[-2:]
+    with db.write() as tx:
+        for number, text in enumerate([forged, "x", "WIFI:S:guest;P:secret;;", code.lower()], 1):
+            answer = scanned(tx, number, text)
+            assert answer.scan.outcome == "refused"
+            assert (answer.scan.holder, answer.person) == (None, None)
+
+
+def test_a_short_code_and_a_holder_always_ask_for_an_id(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    one, two = (person.holder for person in hall.people[:2])
+    typed = short_code(one)
+    with db.write() as tx:
+        by_code = scanned(tx, 1, f" {typed[:4]}-{typed[4:].lower()} ", via="typed")
+        assert verdict(by_code) == ("ask", "look_at_id")
+        assert by_code.person is not None
+        assert verdict(scanned(tx, 2, holder=two, trusted=True)) == ("ask", "look_at_id")
+        assert verdict(scanned(tx, 3, holder=7)) == ("refused", "unknown_holder")
+
+
+def test_only_who_is_trusted_overrides_and_the_reason_is_kept(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        a_gate(tx, "dinner", categories=("vip",))
+        refused = scanned(tx, 1, hall.code(), gate="dinner", override="please")
+        assert verdict(refused) == ("refused", "wrong_gate")
+        let_in = scanned(tx, 2, hall.code(), gate="dinner", override="the host asks", trusted=True)
+        assert verdict(let_in) == ("admitted", "override")
+        assert let_in.scan.note == "the host asks"
+        unreadable = scanned(tx, 3, "x", override="please", trusted=True)
+        assert verdict(unreadable) == ("refused", "unreadable")
+
+
+def test_categories_of_ones_own_decide(db: Database, tmp_path: Path) -> None:
+    with db.write() as tx:
+        jury = category_for(tx, "Jury")
+    people = [Attendee(id=0, guid="", surname=c, category=c) for c in (jury.slug, "delegate")]
+    hall = a_hall(db, tmp_path, people)
+    with db.write() as tx:
+        a_gate(tx, "jury", categories=(jury.slug,))
+        assert verdict(scanned(tx, 1, hall.code(0), gate="jury")) == ADMITTED
+        assert verdict(scanned(tx, 2, hall.code(1), gate="jury")) == ("refused", "wrong_gate")
+
+
+def test_capacity_counts_who_is_inside(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        a_gate(tx, "room", policy="in_and_out", capacity=1)
+        assert scanned(tx, 1, hall.code(0), gate="room").inside == 1
+        full = scanned(tx, 2, hall.code(1), gate="room", after=1)
+        assert (verdict(full), full.inside) == (("refused", "full"), 1)
+        assert scanned(tx, 3, hall.code(0), gate="room", leaving=True, after=40).inside == 0
+        assert verdict(scanned(tx, 4, hall.code(1), gate="room", after=41)) == ADMITTED
+        assert scanned(tx, 5, hall.code(1)).inside is None
+
+
+def test_booking_decides_where_one_is_needed(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        a_gate(tx, "bus", session_id=1, needs_booking=True)
+        for person, state in zip(hall.people, ["booked", "waiting"], strict=False):
+            row = {"session_id": 1, "attendee_id": person.id, "state": state, "at": AT}
+            tx.execute(tables.booking.insert(), row)
+        said = [verdict(scanned(tx, n, hall.code(n), gate="bus")) for n in range(3)]
+        assert said == [ADMITTED, ("refused", "not_booked"), ("refused", "not_booked")]
+
+
+def test_what_is_not_there_is_said(db: Database) -> None:
+    with db.write() as tx:
+        with pytest.raises(NotFound, match="no gate"):
+            scanned(tx, 1, "x")
+        a_gate(tx)
+        with pytest.raises(NotFound, match="no event"):
+            scanned(tx, 1, "x")
+
+
+def test_two_servers_let_one_badge_in_once(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        a_gate(tx, "gift", policy="once")
+    numbers = iter([1, 2])
+
+    def work(tx: Connection) -> Answer:
+        number = next(numbers)
+        return scanned(tx, number, hall.code(), gate="gift", device=f"device {number}")
+
+    first, second = at_once(db, work)
+    assert [verdict(first), verdict(second)] == [ADMITTED, ("refused", "already_admitted")]
+
+
+def test_two_servers_that_get_the_same_request_give_one_answer(
+    db: Database, tmp_path: Path
+) -> None:
+    hall = a_hall(db, tmp_path)
+    first, second = at_once(db, lambda tx: scanned(tx, 1, hall.code()))
+    assert first == second
+    with db.read() as tx:
+        assert [row.id for row in tx.execute(select(tables.scan.c.id))] == [an_id(1)]
+
+
+def test_a_note_is_shown_before_somebody_is_let_in(db: Database, tmp_path: Path) -> None:
+    noted = Attendee(id=0, guid="", surname="Noted", note="Wheelchair: use the lift")
+    hall = a_hall(db, tmp_path, [noted, replace(noted, surname="Child", note="", minor=True)])
+    with db.write() as tx:
+        asked = scanned(tx, 1, hall.code(0))
+        assert verdict(asked) == ("ask", "note")
+        assert asked.person is not None
+        assert asked.person.note == "Wheelchair: use the lift"
+        assert verdict(scanned(tx, 2, hall.code(1))) == ADMITTED
