@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.commands import (
     agenda,
+    attendees,
     badge_keys,
     badges,
     enrol,
@@ -53,6 +54,7 @@ for command in (
     feed.backup,
     feed.restore,
     tokens.token,
+    attendees.attendees,
     badges.badges,
     enrol.enrol,
     enrol.devices,

@@ -1,7 +1,7 @@
 """Consents: what people said yes or no to, to which words, when; records that are only added to."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -48,16 +48,25 @@ def answer(db: Connection, attendee_id: int, said: Answer) -> None:
     last = present(db, attendee_id).get(said.purpose)
     if last and (last.given, last.text_version) == (said.given, version):
         return
-    row = {
-        "attendee_id": attendee_id,
-        "purpose": said.purpose,
-        "given": int(said.given),
-        "text_version": version,
-        "language": said.language,
-        "at": said.at,
-        "by": said.by,
-    }
-    db.execute(consent.insert(), row)
+    record(db, [(attendee_id, replace(said, text_version=version))])
+
+
+def record(db: Connection, answers: Iterable[tuple[int, Answer]]) -> None:
+    """Record answers that were checked, each of the attendee of that id."""
+    rows = [
+        {
+            "attendee_id": attendee_id,
+            "purpose": said.purpose,
+            "given": int(said.given),
+            "text_version": said.text_version,
+            "language": said.language,
+            "at": said.at,
+            "by": said.by,
+        }
+        for attendee_id, said in answers
+    ]
+    if rows:
+        db.execute(consent.insert(), rows)
 
 
 def history(db: Connection, attendee_id: int) -> list[Answer]:

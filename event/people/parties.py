@@ -1,6 +1,7 @@
 """Parties: delegations that come with one contact, and names that may follow later."""
 
 import re
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -44,20 +45,20 @@ def add_party(
         raise Invalid("The contact's e-mail address is none; correct it or leave it out.")
     if not 1 <= size <= MOST:
         raise Invalid(f"A party has 1 to {MOST} places.")
-    row = {
-        "guid": guid,
-        "name": clean(name),
-        "contact_name": clean(contact_name),
-        "contact_email": clean(contact_email),
-        "created_at": at,
-    }
-    db.execute(party.insert(), row)
-    made = db.execute(_BY_GUID, {"guid": row["guid"]}).one()
+    made = _insert(db, guid, clean(name), clean(contact_name), clean(contact_email), at=at)
     place = Attendee(
         id=0, guid="", source="party", organisation=made.name, category=category, party_id=made.id
     )
     add_all(db, [place] * size, at=at)
     return find_party(db, made.id)
+
+
+def party_named(db: Connection, name: str, *, at: int) -> int:
+    """Return the id of the party of that name, a new one without places if there is none."""
+    take_turns(db)
+    wanted = clean(name)[: LONGEST["organisation"]]
+    known = db.execute(_BY_NAME, {"wanted": wanted}).first()
+    return int((known or _insert(db, guid_of(""), wanted, "", "", at=at)).id)
 
 
 def find_party(db: Connection, id: int) -> Party:  # noqa: A002
@@ -74,6 +75,21 @@ def parties(db: Connection) -> list[Party]:
     return [Party(r.id, r.guid, r.name, r.contact_name, r.contact_email) for r in rows]
 
 
+def _insert(
+    db: Connection, guid: str, name: str, contact_name: str, contact_email: str, *, at: int
+) -> Any:
+    row = {
+        "guid": guid,
+        "name": name,
+        "contact_name": contact_name,
+        "contact_email": contact_email,
+        "created_at": at,
+    }
+    db.execute(party.insert(), row)
+    return db.execute(_BY_GUID, {"guid": guid}).one()
+
+
 _ALL = select(party).order_by(party.c.name, party.c.id)
 _BY_ID = select(party).where(party.c.id == bindparam("id"))
+_BY_NAME = select(party).where(party.c.name == bindparam("wanted")).order_by(party.c.id).limit(1)
 _BY_GUID = select(party).where(party.c.guid == bindparam("guid"))

@@ -1,0 +1,197 @@
+"""A list of people against those who are there."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from builders import OPENING, an_agenda, publish_agenda
+from hypothesis import given
+from hypothesis import strategies as st
+
+from event.database import Database
+from event.errors import Conflict
+from event.formats.attendees.columns import mapping_of
+from event.formats.attendees.people import Person, people_of
+from event.formats.attendees.table import read_table
+from event.formats.attendees.writing import table_of, written
+from event.formats.imported import Report
+from event.people import attendees, consents, needs
+from event.people.importing import Plan, carry_out, planned
+from event.people.model import Attendee, Status
+from event.text import clean
+from event.times import to_seconds
+
+AT = to_seconds(OPENING)
+HEADER = ["nr", "imię", "nazwisko", "email", "kategoria", "dieta", "zdjęcia", "delegacja"]
+
+
+def read(rows: list[list[str]], folder: Path) -> list[Person]:
+    path = folder / "list.csv"
+    path.write_bytes(written(".csv", rows))
+    table, report = read_table(path, Report()), Report()
+    names = {"zdjęcia": "photo"} if "zdjęcia" in table.columns else {}
+    return people_of(table, mapping_of(table.columns, said=names, ignored=()), report)
+
+
+def run(db: Database, people: list[Person], *, cancel_missing: bool = False) -> Plan:
+    with db.write() as tx:
+        plan = planned(tx, people)
+        carry_out(tx, people, plan, cancel_missing=cancel_missing, at=AT)
+    return plan
+
+
+def everyone(db: Database) -> list[Attendee]:
+    with db.read() as tx:
+        return attendees.everyone(tx)
+
+
+@pytest.fixture
+def event(db: Database) -> Database:
+    publish_agenda(db, an_agenda())
+    return db
+
+
+@pytest.fixture
+def full(event: Database, tmp_path: Path) -> Database:
+    rows = [
+        HEADER,
+        ["1", "Ada", "Łoś", "desk@x.pl", "Prelegent", "wegańska", "nie", "Podkarpackie"],
+        ["2", "Jan", "Żak", "desk@x.pl", "Wystawca", "", "tak", "Podkarpackie"],
+        ["", "Ewa", "Ćma", "e@x.pl", "", "", "", ""],
+    ]
+    run(event, read(rows, tmp_path))
+    return event
+
+
+def test_a_first_list_brings_everything_it_says(full: Database) -> None:
+    ada, jan, ewa = everyone(full)
+    assert (ada.external_id, ada.name, ada.category, ada.source) == ("1", "Ada Łoś", "speaker",
+                                                                     "import")  # fmt: skip
+    assert (jan.category, jan.party_id) == ("wystawca", ada.party_id)
+    assert (ewa.category, ewa.party_id, ewa.external_id) == ("delegate", None, None)
+    assert len({ada.holder, jan.holder, ewa.holder} - {0}) == 3
+    with full.read() as tx:
+        assert consents.answers_to(tx, "photo") == {ada.id: False, jan.id: True}
+        assert needs.needs_of(tx, ada.id) == ("wegańska", "")
+
+
+def test_the_same_list_again_changes_nothing(full: Database, tmp_path: Path) -> None:
+    before = everyone(full)
+    with full.read() as tx:
+        rows = table_of(tx)
+    plan = run(full, read([list(row) for row in rows], tmp_path))
+    assert (plan.added, plan.changed, plan.missing) == ((), (), ())
+    assert everyone(full) == before
+
+
+def test_a_later_list_is_told_apart_from_who_is_there(full: Database, tmp_path: Path) -> None:
+    ada, jan, ewa = everyone(full)
+    rows = [
+        HEADER,
+        ["1", "Ada", "Łoś-Nowa", "", "", "", "tak", ""],
+        ["7", "Ewa", "Ćma", "e@x.pl", "", "", "", ""],
+        ["8", "Ola", "Nowa", "", "press", "", "", "Łódzkie"],
+    ]
+    plan = run(full, read(rows, tmp_path))
+    assert [p.attendee.name for p in plan.added] == ["Ola Nowa"]
+    assert {c.attendee.id: dict(c.fields) for c in plan.changed} == {
+        ada.id: {"surname": ("Łoś", "Łoś-Nowa"), "photo": (False, True)},
+        ewa.id: {"external_id": (None, "7")},
+    }
+    assert [p.id for p in plan.missing] == [jan.id]
+    now = {p.id: p for p in everyone(full)}
+    # An empty cell never erases what is known.
+    assert (now[ada.id].email, now[ada.id].category) == ("desk@x.pl", "speaker")
+    assert now[jan.id].status is Status.REGISTERED
+    with full.read() as tx:
+        assert consents.answers_to(tx, "photo")[ada.id] is True
+        assert needs.needs_of(tx, ada.id) == ("wegańska", "")
+
+
+def test_who_is_missing_is_cancelled_only_when_asked(full: Database, tmp_path: Path) -> None:
+    rows = [HEADER, ["1", "Ada", "Łoś", "", "", "", "", ""]]
+    run(full, read(rows, tmp_path), cancel_missing=True)
+    states = {p.given_name: p.status for p in everyone(full)}
+    assert states == {
+        "Ada": Status.REGISTERED,
+        "Jan": Status.CANCELLED,
+        "Ewa": Status.CANCELLED,
+    }
+    # Cancelled already: nobody is missing twice.
+    with full.read() as tx:
+        assert planned(tx, read(rows, tmp_path)).missing == ()
+
+
+def test_who_was_added_at_the_desk_is_never_missing(full: Database, tmp_path: Path) -> None:
+    with full.write() as tx:
+        attendees.add(tx, Attendee(id=0, guid="", given_name="Walk-in"), at=AT)
+    rows = [HEADER, ["1", "Ada", "Łoś", "", "", "", "", ""]]
+    with full.read() as tx:
+        missing = planned(tx, read(rows, tmp_path)).missing
+    assert [p.given_name for p in missing] == ["Jan", "Ewa"]
+
+
+def test_two_of_one_name_and_address_stay_two(full: Database, tmp_path: Path) -> None:
+    rows = [HEADER, ["1", "Ada", "Łoś", "desk@x.pl", "", "", "", ""],
+            ["9", "Ada", "Łoś", "desk@x.pl", "", "", "", ""]]  # fmt: skip
+    plan = run(full, read(rows, tmp_path))
+    assert [p.attendee.external_id for p in plan.added] == ["9"]
+
+
+def test_a_list_is_stored_as_it_was_shown_or_not_at_all(full: Database, tmp_path: Path) -> None:
+    people = read([HEADER, ["1", "Ada", "Nowa", "", "Nowi", "", "", "Inni"]], tmp_path)
+    with full.read() as tx:
+        plan = planned(tx, people)
+    with full.write() as tx:
+        attendees.change(tx, everyone(full)[0].id, {"surname": "Stara"}, at=AT)
+    before = everyone(full)
+    with pytest.raises(Conflict, match="import the file again"), full.write() as tx:
+        carry_out(tx, people, plan, cancel_missing=False, at=AT)
+    assert everyone(full) == before
+
+
+def test_a_substitute_takes_over_the_number_on_the_list(full: Database, tmp_path: Path) -> None:
+    ada = everyone(full)[0]
+    person = Attendee(id=0, guid="", given_name="Iga", surname="Nowa")
+    with full.write() as tx:
+        attendees.substitute(tx, ada.id, person, at=AT)
+    people = read([HEADER, ["1", "Ada", "Łoś", "", "", "", "", ""]], tmp_path)
+    with full.read() as tx:
+        (change,) = planned(tx, people).changed
+    assert change.fields == {"given_name": ("Iga", "Ada"), "surname": ("Nowa", "Łoś")}
+
+
+WORD = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=20).map(clean)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@given(
+    people=st.lists(
+        st.tuples(WORD.filter(bool), WORD, WORD, st.booleans(), st.sampled_from(["", "vip"])),
+        max_size=6,
+    )
+)
+def test_what_is_exported_comes_back_as_nothing_new(
+    event: Database, people: list[tuple[str, str, str, bool, str]]
+) -> None:
+    with event.write() as tx:
+        tx.exec_driver_sql("DELETE FROM holder")
+        tx.exec_driver_sql("DELETE FROM attendee")
+        made = [
+            Attendee(id=0, guid="", external_id=f"x{n}", surname=surname, note=note,
+                     organisation=organisation, minor=minor, category=category or "delegate")
+            for n, (surname, organisation, note, minor, category) in enumerate(people)
+        ]  # fmt: skip
+        attendees.add_all(tx, made, at=AT)
+        rows = table_of(tx)
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix in (".csv", ".xlsx"):
+            path = Path(folder) / f"list{suffix}"
+            path.write_bytes(written(suffix, rows))
+            table = read_table(path, Report())
+            mapping = mapping_of(table.columns, said={}, ignored=())
+            found = people_of(table, mapping, Report())
+            with event.read() as tx:
+                plan = planned(tx, found)
+            assert len(found) == len(people)
+            assert (plan.added, plan.changed, plan.missing) == ((), (), ())
