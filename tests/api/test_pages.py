@@ -5,6 +5,7 @@ import re
 from flask.testing import FlaskClient
 
 from api.routes.pages import PAGES, SHARED, WEB
+from event.door.sentences import sentences
 
 
 def test_a_page_is_not_kept_and_runs_nothing_but_our_files(client: FlaskClient) -> None:
@@ -26,6 +27,32 @@ def test_a_page_is_not_kept_and_runs_nothing_but_our_files(client: FlaskClient) 
             assert asset.headers["ETag"]
 
 
+def test_the_door_may_also_run_webassembly_and_nothing_else(client: FlaskClient) -> None:
+    answer = client.get("/door")
+    policy = answer.headers["Content-Security-Policy"].split("; ")
+    assert policy[0] == "script-src 'self' 'wasm-unsafe-eval'"
+    assert "default-src 'self'" in policy
+    assert re.findall(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|//", answer.text) == []
+
+
+def test_the_door_lists_all_that_it_needs_without_a_network(client: FlaskClient) -> None:
+    listed = client.get("/web/door/files.json").get_json()
+    assert re.fullmatch("[0-9a-f]{16}", listed["version"])
+    for name in listed["files"]:
+        with client.get(f"/{name}") as answer:
+            assert answer.status_code == 200, name
+    here = {f"web/{folder}/{path.name}" for folder in ("door", SHARED)
+            for path in (WEB / folder).iterdir()}  # fmt: skip
+    assert here - set(listed["files"]) == {"web/door/worker.js", "web/door/index.html"}
+    with client.get("/web/door/worker.js") as worker:
+        assert worker.headers["Service-Worker-Allowed"] == "../../door"
+
+
+def test_the_doors_sentences_are_those_of_the_api(client: FlaskClient) -> None:
+    with client.get("/web/shared/sentences.json") as answer:
+        assert answer.get_json() == sentences()
+
+
 def test_every_module_that_is_imported_is_there(client: FlaskClient) -> None:
     for path in (path for folder in (*PAGES, SHARED) for path in (WEB / folder).glob("*.js")):
         for name in re.findall(r'from "(\.[^"]+)"', path.read_text()):
@@ -42,5 +69,6 @@ def test_nothing_else_is_given_out(client: FlaskClient) -> None:
         "/web/../pyproject.toml",
         "/web/link/x.js",
         "/web/package.json",
+        "/web/node_modules/axe-core/axe.js",
     ):
         assert client.get(address).status_code == 404

@@ -11,12 +11,13 @@ export class Problem extends Error {
 }
 
 /** Return the answer to a request, whose `body` goes as JSON. Throws Problem. */
-export async function ask(path, { token, body, ...options } = {}) {
-  const headers = { "Accept-Language": language };
+export async function ask(path, { token, body, headers: more, ...options } = {}) {
+  const headers = { "Accept-Language": language, ...more };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) {
     headers["Content-Type"] = "application/json";
-    options = { method: "POST", body: JSON.stringify(body), ...options };
+    const content = body instanceof Blob ? body : JSON.stringify(body);
+    options = { method: "POST", body: content, ...options };
   }
   let answer;
   try {
@@ -24,7 +25,7 @@ export async function ask(path, { token, body, ...options } = {}) {
   } catch {
     throw new Problem("offline", "");
   }
-  if (answer.ok) return answer;
+  if (answer.ok || answer.status === 304) return answer;
   const problem = await answer.json().catch(() => ({}));
   throw new Problem(problem.code ?? "unavailable", problem.detail ?? "");
 }

@@ -4,8 +4,9 @@ import { unbase64 } from "./bytes.js";
 import { BLANK, eventDay } from "./decide.js";
 import { courseOf } from "./history.js";
 
-/** Seconds by which the server may have put a scan of ours elsewhere than our clock did. */
-const NEAR = 3;
+/** Milliseconds by which the server may have put a clear of ours elsewhere than our clock did. */
+const NEAR = 5_000;
+const EVERY_GATE = 0;
 
 /** Return the rows of a feed as what they mean; `layout` names their columns. */
 export function readRows(held) {
@@ -22,8 +23,8 @@ export function readRows(held) {
     categories: new Map((tables.category ?? []).map((row) => [row.number, named(row)])),
     gates: new Map((tables.gate ?? []).map((row) => [row.id, gateOf(row)])),
     badges: new Map((tables.badge ?? []).map((row) => [row.holder, badgeOf(row)])),
-    passages: grouped(tables.passage, ({ n }) => holders.get(n), passageOf),
-    booked: grouped(tables.booked, ({ n }) => holders.get(n), () => true),
+    passages: passagesOf(tables.passage ?? [], holders),
+    booked: bookedOf(tables.booked ?? [], holders),
     cleared: new Map((tables.cleared ?? []).map(({ gate_id, at }) => [gate_id, at])),
     devices: tables.device ?? [],
   };
@@ -33,7 +34,7 @@ export function readRows(held) {
 export function doorOf(known, gateId, own, device) {
   const gate = known.gates.get(gateId);
   const passages = { get: (holder) => passageAt(known, gate, holder, own, device) };
-  const booked = known.booked.get(gateId) ?? new Map();
+  const booked = known.booked.get(gateId) ?? new Set();
   const badges = own.registered.size
     ? { get: (holder) => bound(known.badges.get(holder), own.registered.has(holder)) }
     : known.badges;
@@ -54,7 +55,7 @@ export function doorOf(known, gateId, own, device) {
 export function insideOf(known, gate, own, device) {
   const holders = new Set([
     ...(known.passages.get(gate.id)?.keys() ?? []),
-    ...own.holdersAt(gate.id),
+    ...own.holdersAt(gate.slug),
   ]);
   let count = 0;
   for (const holder of holders) {
@@ -65,17 +66,17 @@ export function insideOf(known, gate, own, device) {
 
 /** Return a holder's passage: what the feed says and what this device did, whichever is later. */
 function passageAt(known, gate, holder, own, device) {
-  const entries = own.entriesOf(gate.id, holder);
-  const clears = own.clearsOf(gate.id);
+  const heard = Math.max(known.cleared.get(gate.id) ?? 0, known.cleared.get(EVERY_GATE) ?? 0);
+  const clears = [heard, ...own.clearsOf(gate.slug)].sort((one, other) => one - other);
   const dayOf = (at) => eventDay(known.event.days, Math.floor(at / 1000));
+  const entries = own.entriesOf(gate.slug, holder);
   const course = entries.length ? courseOf(entries, clears, { policy: gate.policy, dayOf }) : null;
   const mine = course && { ...course, last_at: Math.floor(course.last_at / 1000) };
-  const theirs = withoutUndone(
-    swept(known.passages.get(gate.id)?.get(holder), clears.at(-1)),
-    own.undoneOf(gate.id, holder),
-  );
-  if (!mine || !theirs) return mine ?? theirs;
-  const isMine = mine.last_at >= theirs.last_at - NEAR;
+  const theirs = known.passages.get(gate.id)?.get(holder);
+  const isOver = theirs && (isSwept(theirs, clears.at(-1), heard) || isUndone(theirs, own.undoneOf(gate.slug, holder)));
+  if (!theirs || isOver) return mine;
+  if (!mine) return theirs;
+  const isMine = mine.last_at >= theirs.last_at;
   return {
     entries: Math.max(mine.entries, theirs.entries),
     days: mine.days | theirs.days,
@@ -85,18 +86,14 @@ function passageAt(known, gate, holder, own, device) {
   };
 }
 
-/** Return a passage after everybody was sent out here, which the feed may not have heard yet. */
-function swept(passage, clearedAt) {
-  if (!passage || clearedAt === undefined || passage.last_at * 1000 >= clearedAt) return passage;
-  return { ...passage, entries: 0, days: 0, inside: false };
+/** Say whether everybody was sent out here since, and the feed has not heard of it. */
+function isSwept(passage, clearedAt, heard) {
+  return clearedAt > heard + NEAR && passage.last_at * 1000 < clearedAt;
 }
 
-/** Return a passage without an entry that was undone here, which the feed may still count. */
-function withoutUndone(passage, undone) {
-  if (!passage || !undone.some((at) => Math.abs(at / 1000 - passage.last_at) <= NEAR)) {
-    return passage ?? null;
-  }
-  return passage.entries > 1 ? { ...passage, entries: passage.entries - 1 } : null;
+/** Say whether this passage is a first entry that was undone here, which the feed still counts. */
+function isUndone({ last_at }, undone) {
+  return undone.some(({ at, reason }) => reason !== "reentry" && Math.floor(at / 60_000) * 60 === last_at);
 }
 
 function bound(badge, isRegistered) {
@@ -129,18 +126,27 @@ function badgeOf({ packed, slot }) {
   };
 }
 
-function passageOf({ last_at, packed }) {
-  const days = Math.floor(packed / 2 ** 17);
-  const inside = Math.floor(packed / 2 ** 16) % 2 === 1;
-  return { entries: packed % 65536, days, inside, last_at, last_device: "" };
+/** Return passages by gate and then by holder; a row has those of one holder at all gates. */
+function passagesOf(rows, holders) {
+  const gates = new Map();
+  for (const { n, gates: text } of rows) {
+    const numbers = JSON.parse(text);
+    for (let at = 0; at < numbers.length; at += 3) {
+      const [gate, minute, flags] = numbers.slice(at, at + 3);
+      if (!gates.has(gate)) gates.set(gate, new Map());
+      const state = { entries: 1, days: flags >> 1, inside: flags % 2 === 1 };
+      gates.get(gate).set(holders.get(n), { ...state, last_at: minute * 60, last_device: "" });
+    }
+  }
+  return gates;
 }
 
-/** Return rows by gate and then by holder. */
-function grouped(rows, holderOf, valueOf) {
+/** Return the holders with a seat, by gate. */
+function bookedOf(rows, holders) {
   const gates = new Map();
-  for (const row of rows ?? []) {
-    if (!gates.has(row.gate_id)) gates.set(row.gate_id, new Map());
-    gates.get(row.gate_id).set(holderOf(row), valueOf(row));
+  for (const { gate_id, n } of rows) {
+    if (!gates.has(gate_id)) gates.set(gate_id, new Set());
+    gates.get(gate_id).add(holders.get(n));
   }
   return gates;
 }

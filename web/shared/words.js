@@ -1,6 +1,8 @@
 /** Words in the reader's language: English or Polish. */
 
-export const language = navigator.languages
+import { keep, recall } from "./kept.js";
+
+export const language = recall("language") ?? navigator.languages
   .map((tag) => tag.slice(0, 2).toLowerCase())
   .find((tag) => tag === "pl" || tag === "en") ?? "en";
 
@@ -16,4 +18,10 @@ export function fill(say) {
   for (const element of document.querySelectorAll("[data-say]")) {
     element.textContent = say(element.dataset.say);
   }
+}
+
+/** Speak the other language from now on. */
+export function switchLanguage() {
+  keep("language", language === "pl" ? "en" : "pl");
+  location.reload();
 }

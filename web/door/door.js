@@ -1,0 +1,294 @@
+/** The door's page: from a code to a scanner, and then one badge after the other. */
+
+import { ask, Problem } from "../shared/api.js";
+import { deviceId, keep, recall } from "../shared/kept.js";
+import { openScanner } from "../shared/scanner.js";
+import { drop, open } from "../shared/store.js";
+import { switchLanguage } from "../shared/words.js";
+import { watch } from "./camera.js";
+import { check } from "./check.js";
+import { onHeld } from "./hold.js";
+import { pace } from "./pace.js";
+import * as sound from "./sound.js";
+import { startSearch } from "./search.js";
+import { startVerdicts } from "./verdicts.js";
+import { at, fillWords, inLanguage, loadSentences, say, showChoices, showFacts, showScreen, showStatus, silentOf, span } from "./view.js";
+import { listen } from "./wedge.js";
+import { TROUBLES } from "./words.js";
+
+const NAME = `eventday-door:${new URL(".", location.href).pathname}`;
+const BOOT = crypto.randomUUID?.() ?? String(Math.random());
+/** Seconds before the end of a shift at which it is told. */
+const SOON = 900;
+
+let scanner = null;
+let camera = null;
+let verdicts = null;
+let tempo = null;
+let gateId = null;
+
+const now = () => Date.now() + scanner.settings.offset;
+const gate = () => scanner.known()?.gates.get(gateId) ?? null;
+
+/** Make this phone a scanner by a code that works once. */
+async function enrol(code) {
+  if (!globalThis.crypto?.subtle) throw new Problem("insecure", "");
+  const body = { code: code.trim(), device: deviceId() };
+  const answer = await (await ask("v1/enrol", { body })).json();
+  if (answer.role === "attendee") throw new Problem("badge", "");
+  history.replaceState(null, "", location.pathname);
+  const settings = {
+    device: answer.device.uuid,
+    number: answer.device.id,
+    token: answer.token,
+    role: answer.role,
+    gates: answer.gates,
+    event: answer.event,
+    door_key: answer.door_key,
+    shift: answer.shift_ends_at && Date.parse(answer.shift_ends_at),
+    // The event's clock may be set to another day, as in a rehearsal.
+    offset: Date.parse(answer.server_time) - Date.now(),
+  };
+  if (scanner && scanner.settings.event !== settings.event) await drop(NAME);
+  const store = await open(NAME);
+  await store.save({ facts: new Map([["settings", settings]]) });
+  await begin();
+  await selfTest();
+}
+
+/** Open what this phone holds; return whether it is a scanner. */
+async function begin() {
+  const store = await open(NAME);
+  const mono = () => performance.now();
+  scanner = await openScanner({ store, ask, clock: Date.now, mono, boot: BOOT });
+  if (!scanner) return false;
+  tempo?.stop();
+  tempo = pace(scanner, { onChange: refresh, onEnd: endShift });
+  verdicts = startVerdicts({ scanner, gate, tempo, isLeaving: () => isLeaving() });
+  at("search").hidden = scanner.settings.role === "gate";
+  return true;
+}
+
+async function selfTest() {
+  showScreen("check");
+  sound.wake();
+  at("checks").replaceChildren();
+  await check(scanner, (name, state, word, values) => {
+    const item = document.createElement("li");
+    item.dataset.state = state;
+    const mark = document.createElement("span");
+    mark.className = "mark";
+    mark.textContent = { good: "✓", bad: "✗", unsure: "?" }[state];
+    item.append(mark, `${say(`test-${name}`)}: ${say(word, values)}`);
+    at("checks").append(item);
+  });
+}
+
+/** Show the door and let the camera look. */
+async function work() {
+  showScreen("door");
+  refresh();
+  verdicts.idle();
+  navigator.wakeLock?.request("screen").catch(() => {});
+  camera?.stop();
+  camera = null;
+  try {
+    camera = await watch(at("video"), onText, { isPaused: () => verdicts.isWaiting() || !gate() });
+    at("torch").hidden = !camera.torch;
+  } catch {
+    at("hint").textContent = say("hint-none");
+  }
+}
+
+function onText(text, via = "camera") {
+  sound.wake();
+  verdicts.scan(text.trim(), via);
+}
+
+/** Show the gate and how things stand; once a second, and whenever something changed. */
+function refresh() {
+  if (!scanner) return;
+  const gates = gatesHere();
+  if (!gate() && gates.length) gateId = Number(recall("gate")) || gates[0].id;
+  if (!gate() && gates.length) gateId = gates[0].id;
+  at("gate").textContent = gate() ? inLanguage(gate().name) : say("which-gate");
+  const both = gate()?.policy === "in_and_out";
+  at("way").hidden = !both;
+  if (!both) at("way").setAttribute("aria-pressed", "false");
+  at("way").textContent = say(isLeaving() ? "leaving" : "entering");
+  showStatus(scanner.status(), Date.now(), noticeNow());
+  verdicts.refreshUndo();
+}
+
+function noticeNow() {
+  const { shift } = scanner.settings;
+  if (shift && now() >= shift) return say("shift-over");
+  if (shift && now() >= shift - SOON * 1000) return say("shift-soon", { time: clockTime(shift) });
+  if (!scanner.known()) return say("not-ready");
+  if (gate()?.policy === "practice") return say("practice-notice");
+  const silent = silentOf(scanner.known().devices, scanner.settings.number, now() / 1000);
+  return silent ? say("silent", silent) : "";
+}
+
+function clockTime(moment) {
+  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
+function gatesHere() {
+  const { gates, role } = scanner.settings;
+  const all = [...(scanner.known()?.gates.values() ?? [])].sort((a, b) => a.position - b.position || a.id - b.id);
+  return role === "gate" && gates.length ? all.filter(({ slug }) => gates.includes(slug)) : all;
+}
+
+function choose(id) {
+  gateId = id;
+  keep("gate", String(id));
+  closeDialogs();
+  verdicts.idle();
+  refresh();
+}
+
+function isLeaving() {
+  return at("way").getAttribute("aria-pressed") === "true";
+}
+
+/** Forget the door; what waits is still sent. */
+async function endShift() {
+  await scanner.forget();
+  camera?.stop();
+  at("enrol-trouble").textContent = say("shift-over");
+  at("enrol-trouble").hidden = false;
+  showScreen("enrol");
+}
+
+function closeDialogs() {
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+}
+
+const DO = {
+  language: switchLanguage,
+  close: closeDialogs,
+  recheck: () => (closeDialogs(), selfTest()),
+  gates() {
+    const choices = gatesHere().map(({ id, name }) => ({
+      text: inLanguage(name), current: id === gateId, act: () => choose(id),
+    }));
+    showChoices(at("gates"), choices);
+    at("gates-dialog").showModal();
+  },
+  menu() {
+    const practice = gatesHere().find(({ policy }) => policy === "practice");
+    const button = document.querySelector('[data-do="practise"]');
+    button.disabled = !practice;
+    button.textContent = say(practice ? "practise" : "practise-none");
+    at("sound").textContent = say(sound.isOn() ? "sound-on" : "sound-off");
+    at("cleared").textContent = "";
+    at("menu-dialog").showModal();
+  },
+  practise: () => choose(gatesHere().find(({ policy }) => policy === "practice").id),
+  sound() {
+    sound.turn(!sound.isOn());
+    at("sound").textContent = say(sound.isOn() ? "sound-on" : "sound-off");
+  },
+  status() {
+    const { heardAt, waiting, troubled } = scanner.status();
+    const silent = scanner.known() && silentOf(scanner.known().devices, scanner.settings.number, now() / 1000);
+    const { shift } = scanner.settings;
+    showFacts([
+      ["fact-heard", heardAt ? say("ago", { for: span((Date.now() - heardAt) / 1000) }) : say("never")],
+      ["fact-waiting", String(waiting)],
+      ...(troubled ? [["fact-troubled", String(troubled)]] : []),
+      ["fact-inside", gate() ? String(scanner.inside(gate())) : "–"],
+      ["fact-silent", silent ? say("silent", silent) : say("none")],
+      ["fact-shift", shift ? clockTime(shift) : "–"],
+      ["fact-names", String(scanner.names())],
+    ]);
+    at("status-dialog").showModal();
+  },
+  type: () => (at("typed").value = "", at("type-dialog").showModal()),
+  way() {
+    at("way").setAttribute("aria-pressed", String(!isLeaving()));
+    refresh();
+  },
+  torch() {
+    const on = at("torch").getAttribute("aria-pressed") !== "true";
+    camera?.torch?.(on).then(() => at("torch").setAttribute("aria-pressed", String(on)));
+  },
+  undo: () => verdicts.undo(),
+  yes: () => verdicts.answer("admitted"),
+  no: () => verdicts.answer("refused"),
+  register: () => at("register-dialog").showModal(),
+  override: () => (at("reason").value = "", at("reason-dialog").showModal()),
+  search: () => at("search-dialog").showModal(),
+};
+
+function wire() {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-do]");
+    if (!button) return;
+    sound.wake();
+    DO[button.dataset.do]();
+  });
+  at("begin").onclick = work;
+  at("enrol-form").onsubmit = async (event) => {
+    event.preventDefault();
+    sound.wake();
+    at("enrol-trouble").hidden = true;
+    try {
+      await enrol(at("code").value);
+    } catch (problem) {
+      at("enrol-trouble").textContent = say(`trouble-${TROUBLES[problem.code] ?? "broken"}`);
+      at("enrol-trouble").hidden = false;
+    }
+  };
+  at("type-form").onsubmit = (event) => {
+    event.preventDefault();
+    closeDialogs();
+    onText(at("typed").value, "typed");
+  };
+  at("register-form").onsubmit = async (event) => {
+    event.preventDefault();
+    closeDialogs();
+    const person = {};
+    for (const name of ["given_name", "surname", "organisation"]) person[name] = at(name).value.trim();
+    event.target.reset();
+    await verdicts.register(person);
+  };
+  for (const [id, all] of [["clear", false], ["clear-all", true]]) {
+    onHeld(at(id), async () => {
+      await scanner.clear(all ? null : gate()?.slug);
+      tempo.hurry();
+      at("cleared").textContent = say("cleared");
+      refresh();
+    });
+  }
+  listen((text) => at("door").hidden || onText(text, "wedge"));
+  startSearch({ token: () => scanner.settings.token, onFound: (code) => (closeDialogs(), onText(code, "name")) });
+  setInterval(refresh, 1_000);
+}
+
+/** Begin where this phone stands: with a code in the address, as a scanner, or as neither. */
+async function start() {
+  fillWords();
+  navigator.serviceWorker?.register("web/door/worker.js", { scope: "door", type: "module" }).catch(() => {});
+  wire();
+  await loadSentences().catch(() => {});
+  const isScanner = globalThis.indexedDB && (await begin().catch(() => false));
+  const code = decodeURIComponent(location.hash.slice(1));
+  if (code || !isScanner) {
+    at("code").value = code;
+    showScreen("enrol");
+  } else await work();
+}
+
+// Two tabs would both count their items from one.
+const lock = navigator.locks?.request(NAME, { ifAvailable: true }, async (held) => {
+  if (held) await start();
+  else {
+    fillWords();
+    showScreen("enrol");
+    at("enrol-form").replaceChildren(say("other-tab"));
+  }
+  if (held) await new Promise(() => {});
+});
+if (!lock) start();

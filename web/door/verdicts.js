@@ -1,0 +1,133 @@
+/** One verdict after the other, and what a volunteer may still do about the last one. */
+
+import { ask } from "../shared/api.js";
+import { BLANK } from "../shared/decide.js";
+import { UNDO_WITHIN } from "../shared/history.js";
+import { uuid7 } from "../shared/outbox.js";
+import * as sound from "./sound.js";
+import { at, inLanguage, lookOf, say, showIdle, showVerdict, textOf } from "./view.js";
+
+/** Return what scans, answers and undoes; `gate` gives the gate and `isLeaving` the direction. */
+export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
+  let last = null; // the last scan: {id, at, verdict, person, …}
+  let waiting = false; // for the answer to a question
+
+  async function scan(text, via) {
+    if (waiting || !text) return;
+    if (!gate()) return trouble("not-ready");
+    const leaving = isLeaving() && gate().policy === "in_and_out";
+    let made;
+    try {
+      made = await scanner.scan(text, gate(), { via, leaving });
+    } catch {
+      return trouble("not-stored");
+    }
+    const { verdict, badge, person } = made;
+    const isAgain = verdict.reason === "repeat" && last?.undoable && last.verdict.holder === verdict.holder;
+    // Who undoes a repeat means the person, and so the scan before.
+    if (isAgain) last = { ...made, id: last.id, at: last.at, gate: last.gate, undoable: true };
+    else last = { ...made, gate: gate(), undoable: lookOf(verdict) === "admitted" };
+    waiting = verdict.outcome === "ask";
+    const isBlank = verdict.reason === "question" && Boolean(badge?.standing & BLANK);
+    showVerdict({
+      look: lookOf(verdict),
+      ...textOf(verdict, leaving),
+      person,
+      kind: kindOf(verdict),
+      choices: waiting,
+      bind: waiting && isBlank && scanner.settings.role !== "gate",
+      override: verdict.outcome === "refused" && verdict.holder !== null && scanner.settings.role !== "gate",
+    });
+    at("hint").textContent = waiting ? say("hint-paused") : "";
+    sound.play(lookOf(verdict));
+    if (!person && verdict.holder !== null) tempo.missName();
+    refreshUndo();
+    tempo.hurry();
+  }
+
+  function kindOf({ category }) {
+    const known = scanner.known()?.categories.get(category);
+    return known ? inLanguage(known.name) : "";
+  }
+
+  async function answer(outcome) {
+    if (!waiting) return;
+    await scanner.answer(last.id, outcome);
+    waiting = false;
+    last = { ...last, at: Date.now(), undoable: outcome === "admitted" };
+    at("hint").textContent = "";
+    const look = outcome === "admitted" ? "admitted" : "refused";
+    const sentence = outcome === "admitted" ? textOf({ outcome, reason: "" }).sentence : say("say-no");
+    const word = say(outcome === "admitted" ? "word-admitted" : "word-no");
+    showVerdict({ look, word, sentence, person: last.person, kind: kindOf(last.verdict) });
+    sound.play(look);
+    refreshUndo();
+    tempo.hurry();
+  }
+
+  async function register(person) {
+    await scanner.register(last.verdict.holder, person);
+    last = { ...last, person: { note: "", ...person } };
+    await answer("admitted");
+  }
+
+  async function undo() {
+    if (!canUndo()) return;
+    await scanner.undo(last.id);
+    last.undoable = false;
+    showVerdict({ look: "idle", word: say("word-undone"), sentence: say("say-undone"), person: last.person });
+    refreshUndo();
+    tempo.hurry();
+  }
+
+  /** Let somebody in whom the rule would not; the server writes down why. */
+  async function override(note) {
+    const body = { id: uuid7(Date.now()), kind: "scan", via: "camera", override: note, t: Date.now() };
+    const who = { holder: last.verdict.holder };
+    await ask(`v1/gates/${last.gate.slug}/scans`, { token: scanner.settings.token, body: { ...body, ...who } });
+    showVerdict({ look: "admitted", ...textOf({ outcome: "admitted", reason: "override" }), word: say("word-admitted"), person: last.person, kind: kindOf(last.verdict) });
+    sound.play("admitted");
+    tempo.hurry();
+  }
+
+  at("reason-form").onsubmit = async (event) => {
+    event.preventDefault();
+    const trouble = event.target.querySelector(".warning");
+    trouble.hidden = true;
+    try {
+      await override(at("reason").value.trim());
+      at("reason-dialog").close();
+    } catch (problem) {
+      trouble.textContent = problem.code === "offline" ? say("needs-network") : problem.message;
+      trouble.hidden = false;
+    }
+  };
+
+  function trouble(word) {
+    showVerdict({ look: "refused", word: say("word-refused"), sentence: say(word) });
+    sound.play("refused");
+  }
+
+  function left() {
+    return last?.undoable ? last.at + UNDO_WITHIN - Date.now() : 0;
+  }
+
+  function canUndo() {
+    return left() > 0;
+  }
+
+  function refreshUndo() {
+    const seconds = Math.ceil(left() / 1000);
+    at("undo").disabled = !canUndo();
+    const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    at("undo").textContent = canUndo() ? say("undo-left", { left: text }) : say("undo");
+  }
+
+  function idle() {
+    waiting = false;
+    at("hint").textContent = "";
+    showIdle();
+  }
+
+  return { scan, answer, register, undo, idle, refreshUndo, isWaiting: () => waiting };
+}

@@ -1,0 +1,137 @@
+/** What the scanner shows: a verdict, how things stand, and what to say of both. */
+
+import { language, speaker } from "../shared/words.js";
+import { WORDS } from "./words.js";
+
+export const say = speaker(WORDS);
+export const at = (id) => document.getElementById(id);
+
+/** Seconds after which a door counts as not heard; and the network as gone. */
+const [SILENT, LATE] = [120, 15];
+
+let sentences = {};
+
+/** Load the verdicts' sentences, the same that the API answers with. */
+export async function loadSentences() {
+  sentences = await (await fetch("web/shared/sentences.json")).json();
+}
+
+/** Return a text in the reader's language from one in several. */
+export function inLanguage(text) {
+  return text[language] ?? text.en ?? Object.values(text)[0] ?? "";
+}
+
+/** Put words into every element that names some. */
+export function fillWords() {
+  document.documentElement.lang = language;
+  document.title = say("title");
+  for (const element of document.querySelectorAll("[data-say]")) {
+    element.textContent = say(element.dataset.say);
+  }
+  for (const element of document.querySelectorAll("[data-label]")) {
+    element.setAttribute("aria-label", say(element.dataset.label));
+  }
+}
+
+/** Show one screen. */
+export function showScreen(id) {
+  for (const screen of document.querySelectorAll("main")) screen.hidden = screen.id !== id;
+  at(id).querySelector("h1[tabindex]")?.focus();
+}
+
+/** Return how a verdict looks: idle, admitted, repeat, ask or refused. */
+export function lookOf({ outcome, reason }) {
+  return outcome === "admitted" && reason === "repeat" ? "repeat" : outcome;
+}
+
+/** Show a verdict: what it is, whose badge, what to do. */
+export function showVerdict({ look, word, sentence, person = null, kind = "", choices = false, bind = false, override = false }) {
+  const panel = at("verdict");
+  panel.classList.remove("new");
+  void panel.offsetWidth; // so that the next one is seen to be new
+  panel.classList.add("new");
+  panel.dataset.look = look;
+  at("word").textContent = word;
+  at("sentence").textContent = sentence;
+  show("name", person ? `${person.given_name} ${person.surname}`.trim() : "");
+  show("kind", [kind, person?.organisation].filter(Boolean).join(" · "));
+  show("note", person?.note ?? "");
+  at("choices").hidden = !choices;
+  at("bind").hidden = !bind;
+  for (const id of ["yes", "no"]) at(id).hidden = bind && id === "yes";
+  at("override").hidden = !override;
+  panel.scrollTop = 0;
+}
+
+/** Show that the next badge may come. */
+export function showIdle() {
+  showVerdict({ look: "idle", word: say("word-idle"), sentence: say("say-idle") });
+}
+
+/** Return a verdict's word and sentence. */
+export function textOf({ outcome, reason }, leaving) {
+  if (leaving && outcome === "admitted") return { word: say("word-left"), sentence: say("say-left") };
+  const words = { repeat: "word-repeat", reentry: "word-reentry" };
+  return {
+    word: say(words[reason] ?? `word-${outcome}`),
+    sentence: inLanguage(sentences[reason || outcome] ?? {}),
+  };
+}
+
+/** Return seconds as a text: 40 s, 4 min. */
+export function span(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  return minutes ? say("minutes", { n: minutes }) : say("seconds", { n: Math.max(0, Math.round(seconds)) });
+}
+
+/** Return the labels of devices not heard for two minutes, and the seconds since the latest. */
+export function silentOf(devices, ownId, now) {
+  const silent = devices.filter(({ id, heard_at: heard }) => id !== ownId && heard && now - heard > SILENT);
+  if (!silent.length) return null;
+  const labels = silent.map(({ label }) => label).sort().join(", ");
+  return { labels, for: span(now - Math.max(...silent.map((device) => device.heard_at))) };
+}
+
+/** Show how fresh all is and what waits; `notice` is what to be told besides. */
+export function showStatus({ heardAt, waiting }, now, notice) {
+  const late = (now - heardAt) / 1000;
+  const fresh = late < LATE;
+  const said = fresh ? say("live") : say("offline", { for: heardAt ? span(late) : "" }).trim();
+  const text = waiting ? `${said}\n${say("queue", { waiting })}` : said;
+  if (at("status").textContent !== text) at("status").textContent = text;
+  at("status").dataset.fresh = fresh ? "yes" : "no";
+  if (at("notice").textContent !== notice) at("notice").textContent = notice;
+  at("notice").hidden = !notice;
+}
+
+/** Show names and values as a list of facts. */
+export function showFacts(facts) {
+  const parts = facts.flatMap(([name, value]) => [element("dt", say(name)), element("dd", value)]);
+  at("facts").replaceChildren(...parts);
+}
+
+/** Fill a list of buttons: texts, what is small under them, and what a tap does. */
+export function showChoices(list, choices) {
+  list.replaceChildren(...choices.map(({ text, small, current, act }) => {
+    const button = element("button", text);
+    button.type = "button";
+    button.className = current ? "" : "outline";
+    if (current) button.setAttribute("aria-current", "true");
+    if (small) button.append(element("small", small));
+    button.onclick = act;
+    const item = element("li", "");
+    item.append(button);
+    return item;
+  }));
+}
+
+function element(name, text) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}
+
+function show(id, text) {
+  at(id).textContent = text;
+  at(id).hidden = !text;
+}

@@ -1,0 +1,42 @@
+/**
+ * The page without a network: its files, all of one version, and nothing else.
+ *
+ * What the API answers is never kept here; the page itself keeps what it needs.
+ */
+
+const PREFIX = `eventday${new URL(registration.scope).pathname}@`;
+const HOME = new URL("../../", location.href);
+const LIST = new URL("web/door/files.json", HOME);
+
+/** Fetch all files of the newest version, or none of them, then drop the older ones. */
+async function refresh() {
+  const { version, files } = await (await fetch(LIST, { cache: "no-store" })).json();
+  const name = PREFIX + version;
+  const cache = await caches.open(name);
+  if ((await cache.keys()).length) return;
+  await cache.addAll(files.map((file) => new Request(new URL(file, HOME), { cache: "reload" })));
+  for (const old of await caches.keys()) {
+    if (old.startsWith(PREFIX) && old !== name) await caches.delete(old);
+  }
+}
+
+async function kept(request) {
+  for (const name of await caches.keys()) {
+    if (!name.startsWith(PREFIX)) continue;
+    const found = await (await caches.open(name)).match(request, { ignoreSearch: true });
+    if (found) return found;
+  }
+  return null;
+}
+
+addEventListener("install", (event) => event.waitUntil(refresh().then(() => skipWaiting())));
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const path = new URL(request.url).pathname.slice(HOME.pathname.length);
+  if (request.method !== "GET" || !(path === "door" || path.startsWith("web/"))) return;
+  if (request.url === LIST.href) return;
+  event.respondWith(kept(request).then((found) => found ?? fetch(request)));
+  // A new version is fetched behind the page's back and serves its next start.
+  if (request.mode === "navigate") event.waitUntil(refresh().catch(() => {}));
+});

@@ -1,0 +1,52 @@
+/** What this device did, as entries: kept for the whole event, also after it was uploaded. */
+
+import { admissionsOf } from "./history.js";
+
+/** Return a device's own past from its items (oldest first), and what adds to it. */
+export function ownPast(items, device) {
+  const entries = new Map();
+  const scans = new Map();
+  const clears = [];
+  const registered = new Set();
+  const past = { add, entriesOf, clearsOf, undoneOf, holdersAt, registered, scanOf };
+
+  function add({ id, kind, at, payload }) {
+    if (kind === "clear") clears.push({ gate: payload.gate ?? null, at });
+    if (kind === "register") registered.add(payload.holder);
+    const scan = kind === "scan" ? { gate: payload.gate, ...payload } : scans.get(payload.scan);
+    if (!scan?.holder) return;
+    if (kind === "scan") scans.set(id, scan);
+    const key = `${scan.gate} ${scan.holder}`;
+    if (!entries.has(key)) entries.set(key, []);
+    const { outcome = "", reason = "", leaving = false, scan: target = "" } = payload;
+    entries.get(key).push({ id, kind, at, device, outcome, reason, leaving, target });
+  }
+
+  function entriesOf(gate, holder) {
+    return entries.get(`${gate} ${holder}`) ?? [];
+  }
+
+  function clearsOf(gate) {
+    return clears.filter((clear) => [null, gate].includes(clear.gate)).map(({ at }) => at);
+  }
+
+  /** Return the scans by which a holder might have passed here, and did not after all. */
+  function undoneOf(gate, holder) {
+    const all = entriesOf(gate, holder);
+    const counted = new Set(admissionsOf(all).map(({ id }) => id));
+    const asked = all.filter(({ kind, outcome }) => kind === "scan" && outcome !== "refused");
+    return asked.filter(({ id }) => !counted.has(id));
+  }
+
+  function holdersAt(gate) {
+    const keys = [...entries.keys()].map((key) => key.split(" "));
+    return keys.filter(([slug]) => slug === gate).map(([, holder]) => Number(holder));
+  }
+
+  function scanOf(id) {
+    return scans.get(id);
+  }
+
+  items.forEach(add);
+  return past;
+}
