@@ -39,7 +39,10 @@ export function pace(scanner, { onChange, onEnd }) {
   document.addEventListener("visibilitychange", wake);
   turn();
   return {
-    hurry: turn,
+    hurry() {
+      onChange();
+      turn();
+    },
     /** Ask for the names before long: somebody came whose name is not here. */
     missName: () => (namesAt = Math.min(namesAt, Date.now() - NAMES_EVERY)),
     stop() {

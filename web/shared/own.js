@@ -8,9 +8,13 @@ export function ownPast(items, device) {
   const scans = new Map();
   const clears = [];
   const registered = new Set();
-  const past = { add, entriesOf, clearsOf, undoneOf, holdersAt, registered, scanOf };
+  let last = 0;
+  const past = { add, entriesOf, clearsOf, undoneOf, holdersAt, registered, latest: () => last };
 
-  function add({ id, kind, at, payload }) {
+  /** Add an item; whatever was done to the clock, it came after the one before. */
+  function add({ id, kind, at: said, payload }) {
+    const at = Math.max(said, last + 1);
+    last = at;
     if (kind === "clear") clears.push({ gate: payload.gate ?? null, at });
     if (kind === "register") registered.add(payload.holder);
     const scan = kind === "scan" ? { gate: payload.gate, ...payload } : scans.get(payload.scan);
@@ -41,10 +45,6 @@ export function ownPast(items, device) {
   function holdersAt(gate) {
     const keys = [...entries.keys()].map((key) => key.split(" "));
     return keys.filter(([slug]) => slug === gate).map(([, holder]) => Number(holder));
-  }
-
-  function scanOf(id) {
-    return scans.get(id);
   }
 
   items.forEach(add);

@@ -59,7 +59,8 @@ export async function openScanner({ store, ask, clock, mono, boot }) {
   }
 
   async function judged(text, gate, leaving) {
-    const how = { at: Math.floor((clock() + settings.offset) / 1000), device, leaving };
+    const moment = Math.max(clock() + settings.offset, own.latest());
+    const how = { at: Math.floor(moment / 1000), device, leaving };
     const door = doorOf(known, gate.id, own, device);
     const holder = readShort(text);
     if (holder !== null) return { verdict: decideHolder(holder, door, how), badge: door.badges.get(holder) };
