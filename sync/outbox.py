@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from event import tables
 from event.database import Database
 from event.door.gates import gates
+from event.door.heard import hear
 from event.door.scans import read_scans
 from event.errors import Invalid
 from event.people.categories import categories
@@ -47,13 +48,18 @@ _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a phone sends at once; its times are milliseconds, the items as they came."""
+    """What a phone sends at once; its times are milliseconds, the items as they came.
+
+    `battery` (per cent) and `waiting` (items not sent yet) are what it says of itself, if it does.
+    """
 
     device: str
     boot: str
     sent_at: int
     sent_mono: int
     items: Sequence[Any]
+    battery: int | None = None
+    waiting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ def receive(
         # Those of the door follow from each other, so that they are applied together.
         for apply in {KINDS[item.kind].apply: None for item, _ in good.values()}:
             apply(tx, known, [pair for pair in good.values() if KINDS[pair[0].kind].apply is apply])
+        _hear(tx, batch, sender, at=(at + ahead) // 1000)
     # A clash has no code here: it would tell that somebody else's item has that id.
     return [
         Receipt(_id(raw), None if code == _CLASH else code)
@@ -104,6 +111,12 @@ def _known(tx: Connection, sender: Sender | None, ahead: int) -> Known:
         return Known(clock, None, {}, frozenset(), ahead)
     slugs = {gate.slug: gate.id for gate in gates(tx)}
     return Known(clock, sender, slugs, frozenset(item.slug for item in categories(tx)), ahead)
+
+
+def _hear(tx: Connection, batch: Batch, sender: Sender | None, *, at: int) -> None:
+    """Write down that a device of ours was heard."""
+    if sender and sender.believed and sender.bearer.device_id is not None:
+        hear(tx, sender.bearer.device_id, at=at, battery=batch.battery, waiting=batch.waiting)
 
 
 def _check_depth(items: Sequence[Any]) -> None:

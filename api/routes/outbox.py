@@ -88,6 +88,8 @@ class OutboxBatch(Input):
             "docs/sync.md. A malformed one is kept in quarantine and does not stop the others."
         },
     )
+    battery = Whole(least=0, most=100, metadata={"description": "Per cent, for the organiser."})
+    waiting = Whole(least=0, metadata={"description": "Items that this batch leaves unsent."})
 
 
 class ReceiptSchema(Schema):

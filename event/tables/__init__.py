@@ -19,7 +19,7 @@ from event.tables.agenda import (
     venue,
 )
 from event.tables.columns import metadata
-from event.tables.door import booking, gate, incident, passage, scan
+from event.tables.door import booking, gate, heard, incident, passage, scan
 from event.tables.feed import (
     change,
     clock,
@@ -62,6 +62,7 @@ __all__ = [
     "event",
     "feed_file",
     "gate",
+    "heard",
     "holder",
     "incident",
     "lease",

@@ -118,3 +118,19 @@ incident = Table(
 )
 """What an organiser should look at; `gap` is the milliseconds between two admissions."""
 Index("ix_incident_holder", incident.c.holder, incident.c.gate_id)
+
+heard = Table(
+    "heard",
+    metadata,
+    Column(
+        "device_id",
+        BigInteger,
+        ForeignKey("device.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    moment("at"),
+    number("battery"),
+    number("waiting"),
+)
+"""When each device was last heard; per cent of its battery and items not sent yet, if it said."""
