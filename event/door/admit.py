@@ -11,14 +11,25 @@ from badges.code import Claim, Unreadable, fingerprint, read
 from badges.short import read_short
 from event import tables
 from event.door.decide import Door, Outcome, Passage, decide, decide_holder
-from event.door.gates import SESSION, days_between, find_gate, gate_of, numbers_of, rules
-from event.door.roster import BADGE, badge_of, keys_of
+from event.door.gates import SESSION, Gate, days_between, find_gate, gate_of, numbers_of, rules
+from event.door.roster import BADGE, badge_of, key_of
 from event.door.scans import Scan, read_scans, store
-from event.door.settle import settle
+from event.door.settle import Rules, settle
 from event.door.turns import wait_for
 from event.errors import Conflict, NotFound
+from event.people.badge_keys import BadgeKey
 from event.people.categories import KNOWN
-from event.tables import attendee, booking, category, gate, holder, passage, session
+from event.tables import (
+    attendee,
+    badge_key,
+    booking,
+    category,
+    gate,
+    holder,
+    passage,
+    scan,
+    session,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +81,11 @@ def admit(
     claim = None if number is not None else _claim(text)
     about = claim.holder if claim else number
     wait_for(db, [] if about is None else [about])
-    place = _place(db, slug)
-    if before := read_scans(db, [reading.id]).get(reading.id):
-        if (before.device, before.gate_id) != (device, place.id):
-            raise Conflict("Another scan has this id; make a new one for each scan.")
-        return _answer(db, before, place, _known(db, before.holder, place))
-    known = _known(db, about, place)
-    door = _door(db, place, known)
+    row = _row(db, slug, reading.id, about, claim.slot if claim else None)
+    place = gate_of(_Prefixed("gate_", row))
+    if row.known_id is not None:
+        return _again(db, reading.id, slug, place.id, device)
+    door = _door(db, place, row)
     how: dict[str, Any] = {"at": at // 1000, "device": device, "leaving": reading.leaving}
     verdict = decide(text, door, **how) if number is None else decide_holder(number, door, **how)
     if reading.override and trusted and verdict.outcome is not Outcome.ADMITTED and verdict.holder:
@@ -101,8 +110,17 @@ def admit(
         received_at=at,
     )
     stored = store(db, [made])[reading.id]
-    settle(db, [stored])
-    return _answer(db, stored, place, known)
+    settle(db, [stored], rules=Rules({place.id: place.policy}, door.days))
+    return _answer(db, stored, place, row)
+
+
+def _again(db: Connection, name: str, slug: str, gate_id: int, device: str) -> Answer:
+    """Return what was answered to a scan that is known."""
+    before = read_scans(db, [name])[name]
+    if (before.device, before.gate_id) != (device, gate_id):
+        raise Conflict("Another scan has this id; make a new one for each scan.")
+    row = _row(db, slug, name, before.holder, None)
+    return _answer(db, before, gate_of(_Prefixed("gate_", row)), row)
 
 
 def _claim(text: str) -> Claim | None:
@@ -113,64 +131,67 @@ def _claim(text: str) -> Claim | None:
         return None
 
 
-def _place(db: Connection, slug: str) -> Any:
-    """Return the row of a gate with its session and the event."""
-    row = db.execute(_PLACE, {"wanted": slug}).first()
+@dataclass(frozen=True, slots=True)
+class _Prefixed:
+    """A row whose columns' names begin with something."""
+
+    prefix: str
+    row: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, self.prefix + name)
+
+
+def _row(db: Connection, slug: str, scan: str, number: int | None, slot: int | None) -> Any:
+    """Return all that a decision depends on: gate, session, event, key, holder, passage, booking.
+
+    One statement, because at a busy door each of them would wait for its turn.
+    """
+    wanted = {"slug": slug, "scan": scan, "number": number, "slot": slot, "booked": BOOKED}
+    row = db.execute(_ROW, wanted).first()
     if row is None:
         find_gate(db, slug)
         raise NotFound("There is no event yet; import an agenda.", code="no-event")
     return row
 
 
-def _known(db: Connection, number: int | None, place: Any) -> Any:
-    """Return the row of a holder with their attendee, and their passage and booking here."""
-    if number is None:
-        return None
-    wanted = {"wanted": number, "gate": place.id, "session": place.session_id, "booked": BOOKED}
-    return db.execute(_KNOWN, wanted).first()
-
-
-def _door(db: Connection, place: Any, known: Any) -> Door:
+def _door(db: Connection, place: Gate, row: Any) -> Door:
     """Return what a decision about one holder depends on."""
-    item = gate_of(place)
-    session_row = None if item.session_id is None else place
-    badges, passages = {}, {}
-    if known:
-        badges[known.number] = badge_of(
-            known, known.category_number or _NUMBERS.get(known.category, 0)
+    badges, passages, number = {}, {}, row.number
+    if number is not None:
+        badges[number] = badge_of(row, row.category_number or _NUMBERS.get(row.category, 0))
+    if row.last_at is not None:
+        passages[number] = Passage(
+            row.entries, row.passed_days, bool(row.inside), row.last_at // 1000, row.last_device
         )
-        if known.last_at is not None:
-            passages[known.number] = Passage(
-                known.entries, known.passed_days, bool(known.inside), known.last_at // 1000,
-                known.last_device,
-            )  # fmt: skip
-    gate_rules = rules(item, session_row, numbers_of(db, item))
+    key = None
+    if row.slot is not None:
+        key = key_of(BadgeKey(row.slot, row.public, row.not_before, row.not_after, row.key_status))
+    session_row = None if place.session_id is None else row
     return Door(
-        event=UUID(place.uuid),
-        days=days_between(place.starts_on, place.ends_on, place.timezone),
-        keys=keys_of(db),
+        event=UUID(row.uuid),
+        days=days_between(row.starts_on, row.ends_on, row.timezone),
+        keys={row.slot: key} if key else {},
         badges=badges,
-        gate=gate_rules,
+        gate=rules(place, session_row, numbers_of(db, place)),
         passages=passages,
-        booked=[known.number] if known and known.is_booked else (),
-        inside=_inside(db, place) or 0,
+        booked=[number] if row.is_booked else (),
+        inside=_inside(db, place, row) or 0,
         complete=True,
     )
 
 
-def _answer(db: Connection, stored: Scan, place: Any, known: Any) -> Answer:
+def _answer(db: Connection, stored: Scan, place: Gate, row: Any) -> Answer:
     """Return a stored scan with what the door may see; of a forged code that is nobody."""
     person = None
-    if known and known.attendee_id is not None and stored.holder == known.number:
-        person = Person(
-            known.given_name, known.surname, known.organisation, known.category, known.note
-        )
-    return Answer(stored, person, _inside(db, place))
+    if row.attendee_id is not None and stored.holder == row.number:
+        person = Person(row.given_name, row.surname, row.organisation, row.category, row.note)
+    return Answer(stored, person, _inside(db, place, row))
 
 
-def _inside(db: Connection, place: Any) -> int | None:
+def _inside(db: Connection, place: Gate, row: Any) -> int | None:
     """Return how many are inside, None where it does not matter."""
-    if place.capacity is None and place.session_capacity is None:
+    if place.capacity is None and row.session_capacity is None:
         return None
     return int(db.execute(_INSIDE, {"gate": place.id}).scalar_one())
 
@@ -178,22 +199,20 @@ def _inside(db: Connection, place: Any) -> int | None:
 BOOKED = "booked"
 """The state of a booking that lets in."""
 _NUMBERS = {item.slug: item.number for item in KNOWN}
-_PLACE = (
+_known = scan.alias()
+_ROW = (
     select(
-        gate,
+        *(column.label(f"gate_{column.name}") for column in gate.columns),
         *SESSION,
         tables.event.c.uuid,
         tables.event.c.starts_on,
         tables.event.c.ends_on,
         tables.event.c.timezone,
-    )
-    .select_from(gate)
-    .join(tables.event, true())
-    .outerjoin(session, session.c.id == gate.c.session_id)
-    .where(gate.c.slug == bindparam("wanted"))
-)
-_KNOWN = (
-    select(
+        badge_key.c.slot,
+        badge_key.c.public,
+        badge_key.c.not_before,
+        badge_key.c.not_after,
+        badge_key.c.status.label("key_status"),
         *BADGE,
         attendee.c.given_name,
         attendee.c.surname,
@@ -205,22 +224,26 @@ _KNOWN = (
         passage.c.last_at,
         passage.c.last_device,
         booking.c.attendee_id.label("is_booked"),
+        _known.c.id.label("known_id"),
     )
-    .select_from(holder)
+    .select_from(gate)
+    .join(tables.event, true())
+    .outerjoin(session, session.c.id == gate.c.session_id)
+    .outerjoin(badge_key, badge_key.c.slot == bindparam("slot"))
+    .outerjoin(holder, holder.c.number == bindparam("number"))
     .outerjoin(attendee, attendee.c.id == holder.c.attendee_id)
     .outerjoin(category, category.c.slug == attendee.c.category)
-    .outerjoin(
-        passage, and_(passage.c.gate_id == bindparam("gate"), passage.c.holder == holder.c.number)
-    )
+    .outerjoin(passage, and_(passage.c.gate_id == gate.c.id, passage.c.holder == holder.c.number))
     .outerjoin(
         booking,
         and_(
-            booking.c.session_id == bindparam("session"),
+            booking.c.session_id == gate.c.session_id,
             booking.c.attendee_id == attendee.c.id,
             booking.c.state == bindparam("booked"),
         ),
     )
-    .where(holder.c.number == bindparam("wanted"))
+    .outerjoin(_known, _known.c.id == bindparam("scan"))
+    .where(gate.c.slug == bindparam("slug"))
 )
 _INSIDE = (
     select(func.count())

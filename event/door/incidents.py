@@ -24,8 +24,12 @@ def note_incidents(
     """Make the incidents of some pairs what their scans say; what was resolved stays resolved."""
     found = [row for pair, items in by_pair.items() for row in _found(items, courses[pair])]
     wanted = {row["id"]: row for row in found}
-    numbers = {"gates": list({gate for gate, _ in by_pair}),
-               "holders": list({holder for _, holder in by_pair})}  # fmt: skip
+    # Of a single scan nothing was found before that is not found now.
+    pairs = [pair for pair, items in by_pair.items() if len(items) > 1 or wanted]
+    if not pairs:
+        return
+    numbers = {"gates": list({gate for gate, _ in pairs}),
+               "holders": list({holder for _, holder in pairs})}  # fmt: skip
     known = [
         row
         for row in db.execute(_INCIDENTS, numbers).mappings()

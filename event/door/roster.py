@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from event.door.decide import Badge, Key, Standing
-from event.people.badge_keys import REVOKED, badge_keys
+from event.people.badge_keys import REVOKED, BadgeKey, badge_keys
 from event.people.categories import categories
 from event.people.model import EVERY_DAY, Status
 from event.tables import attendee, holder
@@ -14,10 +14,12 @@ from event.tables import attendee, holder
 
 def keys_of(db: Connection) -> dict[int, Key]:
     """Return the keys that verify codes, by slot."""
-    return {
-        key.slot: Key(key.raw, key.not_before, key.not_after, key.status == REVOKED)
-        for key in badge_keys(db)
-    }
+    return {key.slot: key_of(key) for key in badge_keys(db)}
+
+
+def key_of(key: BadgeKey) -> Key:
+    """Return what verifies codes of a key."""
+    return Key(key.raw, key.not_before, key.not_after, key.status == REVOKED)
 
 
 def badges_of(db: Connection, numbers: Iterable[int]) -> dict[int, Badge]:

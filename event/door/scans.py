@@ -1,7 +1,7 @@
 """The log of scans: facts, each stored once, whoever sends it how often, and never changed."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select
@@ -55,7 +55,9 @@ def store(db: Connection, scans: Sequence[Scan]) -> dict[str, Scan]:
             item = replace(item, gate_id=about.gate_id, holder=about.holder)  # noqa: PLW2901
         firsts.setdefault(item.id, item)
     rows = [_row(firsts[name]) for name in sorted(firsts)]
-    db.execute(_INSERT[db.dialect.name], rows)
+    is_new = db.execute(_INSERT[db.dialect.name], rows).rowcount == len(rows)
+    if is_new and all(item.online for item in firsts.values()):
+        return firsts
     return read_scans(db, list(firsts))
 
 
@@ -87,10 +89,11 @@ def entry_of(item: Scan) -> Entry:
 
 
 def _row(item: Scan) -> dict[str, Any]:
-    row = asdict(item)
+    row = {name: getattr(item, name) for name in _COLUMNS}
     return row | {name: int(row[name]) for name in _FLAGS}
 
 
+_COLUMNS = tuple(field.name for field in fields(Scan))
 _FLAGS = ("leaving", "online", "trusted", "skewed")
 _INSERT = {
     name: new.on_conflict_do_update(

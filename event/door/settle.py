@@ -21,13 +21,14 @@ from event.tables import event, gate, passage, scan
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
+class Rules:
     """What a course depends on beside its scans: policies by gate, the event's days."""
 
     policies: Mapping[int, Policy]
     days: tuple[tuple[int, int], ...]
 
     def course(self, number: int, items: Iterable[Scan], cleared: Sequence[int]) -> Course | None:
+        """Return what scans of one holder at a gate come to."""
         return course_of(
             map(entry_of, items),
             cleared,
@@ -36,10 +37,13 @@ class _Rules:
         )
 
 
-def settle(db: Connection, scans: Iterable[Scan]) -> None:
-    """Bring passages and incidents up to date with scans that are stored."""
+def settle(db: Connection, scans: Iterable[Scan], *, rules: Rules | None = None) -> None:
+    """Bring passages and incidents up to date with scans that are stored.
+
+    `rules` are those of the gates concerned, if they are known already.
+    """
     touched = list(scans)
-    rules = _rules(db)
+    rules = rules or _rules(db)
     pairs = {(s.gate_id, s.holder) for s in touched if s.holder is not None}
     if sent_out := {item.gate_id for item in touched if item.kind == "clear"}:
         wait_for_everyone(db)
@@ -54,7 +58,7 @@ def settle(db: Connection, scans: Iterable[Scan]) -> None:
         _settle(db, rules, ordered[start : start + _BATCH])
 
 
-def _settle(db: Connection, rules: _Rules, pairs: Sequence[Pair]) -> None:
+def _settle(db: Connection, rules: Rules, pairs: Sequence[Pair]) -> None:
     by_pair: dict[Pair, list[Scan]] = {pair: [] for pair in pairs}
     clears: list[Scan] = []
     numbers = {
@@ -84,11 +88,11 @@ def _settle(db: Connection, rules: _Rules, pairs: Sequence[Pair]) -> None:
     note_incidents(db, by_pair, courses)
 
 
-def _rules(db: Connection) -> _Rules:
+def _rules(db: Connection) -> Rules:
     rows = db.execute(_RULES).all()
     policies = {row.id: Policy(row.policy) for row in rows}
     days = {days_between(row.starts_on, row.ends_on, row.timezone) for row in rows}
-    return _Rules(policies, days.pop() if days else ())
+    return Rules(policies, days.pop() if days else ())
 
 
 def _passage(gate_id: int, number: int, course: Course) -> dict[str, Any]:
