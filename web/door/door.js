@@ -264,6 +264,7 @@ function wire() {
   }
   listen((text) => at("door").hidden || onText(text, "wedge"));
   startSearch({ token: () => scanner.settings.token, onFound: (code) => (closeDialogs(), onText(code, "name")) });
+  addEventListener("hashchange", () => location.hash.length > 1 && offer(location.hash.slice(1)));
   setInterval(refresh, 1_000);
 }
 
@@ -274,11 +275,17 @@ async function start() {
   wire();
   await loadSentences().catch(() => {});
   const isScanner = globalThis.indexedDB && (await begin().catch(() => false));
-  const code = decodeURIComponent(location.hash.slice(1));
-  if (code || !isScanner) {
-    at("code").value = code;
-    showScreen("enrol");
-  } else await work();
+  const code = location.hash.slice(1);
+  const { shift } = scanner?.settings ?? {};
+  const isOver = isScanner && !scanner.known() && shift && now() >= shift;
+  if (code || !isScanner || isOver) offer(code);
+  else await work();
+}
+
+/** Offer to become a scanner, by a code that may have come with the address. */
+function offer(code) {
+  at("code").value = code;
+  showScreen("enrol");
 }
 
 // Two tabs would both count their items from one.
