@@ -1,18 +1,22 @@
 /** The door's page: from a code to a scanner, and then one badge after the other. */
 
-import { ask, Problem } from "../shared/api.js";
-import { deviceId, keep, recall } from "../shared/kept.js";
+import { ask } from "../shared/api.js";
+import { keep, recall } from "../shared/kept.js";
 import { openScanner } from "../shared/scanner.js";
-import { drop, open } from "../shared/store.js";
+import { open } from "../shared/store.js";
 import { switchLanguage } from "../shared/words.js";
 import { watch } from "./camera.js";
 import { check } from "./check.js";
+import { enrol } from "./enrol.js";
 import { onHeld } from "./hold.js";
 import { pace } from "./pace.js";
 import * as sound from "./sound.js";
 import { startSearch } from "./search.js";
 import { startVerdicts } from "./verdicts.js";
-import { at, fillWords, inLanguage, loadSentences, say, showChoices, showFacts, showScreen, showStatus, silentOf, span } from "./view.js";
+import {
+  at, fillWords, inLanguage, loadSentences, say, showCheck, showChoices, showFacts, showScreen,
+  showStatus, silentOf, span,
+} from "./view.js";
 import { listen } from "./wedge.js";
 import { TROUBLES } from "./words.js";
 
@@ -30,37 +34,11 @@ let gateId = null;
 const now = () => Date.now() + scanner.settings.offset;
 const gate = () => scanner.known()?.gates.get(gateId) ?? null;
 
-/** Make this phone a scanner by a code that works once. */
-async function enrol(code) {
-  if (!globalThis.crypto?.subtle) throw new Problem("insecure", "");
-  const body = { code: code.trim(), device: deviceId() };
-  const answer = await (await ask("v1/enrol", { body })).json();
-  if (answer.role === "attendee") throw new Problem("badge", "");
-  history.replaceState(null, "", location.pathname);
-  const settings = {
-    device: answer.device.uuid,
-    number: answer.device.id,
-    token: answer.token,
-    role: answer.role,
-    gates: answer.gates,
-    event: answer.event,
-    door_key: answer.door_key,
-    shift: answer.shift_ends_at && Date.parse(answer.shift_ends_at),
-    // The event's clock may be set to another day, as in a rehearsal.
-    offset: Date.parse(answer.server_time) - Date.now(),
-  };
-  if (scanner && scanner.settings.event !== settings.event) await drop(NAME);
-  const store = await open(NAME);
-  await store.save({ facts: new Map([["settings", settings]]) });
-  await begin();
-  await selfTest();
-}
-
 /** Open what this phone holds; return whether it is a scanner. */
 async function begin() {
   const store = await open(NAME);
   const mono = () => performance.now();
-  scanner = await openScanner({ store, ask, clock: Date.now, mono, boot: BOOT });
+  scanner = await openScanner({ store, ask, clock: Date.now, mono, boot: BOOT, battery });
   if (!scanner) return false;
   tempo?.stop();
   tempo = pace(scanner, { onChange: refresh, onEnd: endShift });
@@ -69,19 +47,16 @@ async function begin() {
   return true;
 }
 
+async function battery() {
+  const found = await navigator.getBattery?.().catch(() => null);
+  return found ? Math.round(found.level * 100) : null;
+}
+
 async function selfTest() {
   showScreen("check");
   sound.wake();
   at("checks").replaceChildren();
-  await check(scanner, (name, state, word, values) => {
-    const item = document.createElement("li");
-    item.dataset.state = state;
-    const mark = document.createElement("span");
-    mark.className = "mark";
-    mark.textContent = { good: "✓", bad: "✗", unsure: "?" }[state];
-    item.append(mark, `${say(`test-${name}`)}: ${say(word, values)}`);
-    at("checks").append(item);
-  });
+  await check(scanner, showCheck);
 }
 
 /** Show the door and let the camera look. */
@@ -235,7 +210,9 @@ function wire() {
     sound.wake();
     at("enrol-trouble").hidden = true;
     try {
-      await enrol(at("code").value);
+      await enrol(at("code").value, NAME);
+      await begin();
+      await selfTest();
     } catch (problem) {
       at("enrol-trouble").textContent = say(`trouble-${TROUBLES[problem.code] ?? "broken"}`);
       at("enrol-trouble").hidden = false;

@@ -57,6 +57,8 @@ export function showVerdict({ look, word, sentence, person = null, kind = "", ch
   show("kind", [kind, person?.organisation].filter(Boolean).join(" · "));
   show("note", person?.note ?? "");
   at("choices").hidden = !choices;
+  // The camera waits for the answer, and what is asked gets its room.
+  at("door").classList.toggle("asking", choices);
   at("bind").hidden = !bind;
   for (const id of ["yes", "no"]) at(id).hidden = bind && id === "yes";
   at("override").hidden = !override;
@@ -108,6 +110,16 @@ export function showStatus({ heardAt, waiting }, now, notice) {
 export function showFacts(facts) {
   const parts = facts.flatMap(([name, value]) => [element("dt", say(name)), element("dd", value)]);
   at("facts").replaceChildren(...parts);
+}
+
+/** Add a line of the self-test. */
+export function showCheck(name, state, word, values) {
+  const item = element("li", "");
+  item.dataset.state = state;
+  const mark = element("span", { good: "✓", bad: "✗", unsure: "?" }[state]);
+  mark.className = "mark";
+  item.append(mark, `${say(`test-${name}`)}: ${say(word, values)}`);
+  at("checks").append(item);
 }
 
 /** Fill a list of buttons: texts, what is small under them, and what a tap does. */

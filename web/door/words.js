@@ -86,6 +86,7 @@ export const WORDS = {
   override: { en: "Let in all the same", pl: "Wpuść mimo to" },
   "override-why": { en: "Why? It is written down.", pl: "Dlaczego? To zostanie zapisane." },
   "override-do": { en: "Let in", pl: "Wpuść" },
+  bind: { en: "Write a name", pl: "Wpisz osobę" },
   register: { en: "Write a name to this badge", pl: "Wpisz osobę do identyfikatora" },
   "register-why": {
     en: "It becomes this person's badge, with a network or without.",

@@ -14,16 +14,16 @@ export function uuid7(t) {
 }
 
 /** Return the body of the next request and the items in it, oldest first; null when all are sent. */
-export function batch(items, { device, boot, sent_at, sent_mono }) {
-  let waiting = items.filter((item) => !item.sent).sort((one, other) => one.n - other.n);
-  if (!waiting.length) return null;
-  waiting = waiting.slice(0, MOST);
+export function batch(items, envelope) {
+  const due = items.filter((item) => !item.sent).sort((one, other) => one.n - other.n);
+  if (!due.length) return null;
+  let some = due.slice(0, MOST);
   for (;;) {
-    const envelope = { device, boot, sent_at, sent_mono };
-    const body = { ...envelope, items: waiting.map((item) => shortened(item, envelope)) };
+    const waiting = due.length - some.length;
+    const body = { ...envelope, waiting, items: some.map((item) => shortened(item, envelope)) };
     const text = JSON.stringify(body);
-    if (text.length < LARGEST || waiting.length === 1) return { text, items: waiting };
-    waiting = waiting.slice(0, waiting.length >> 1);
+    if (text.length < LARGEST || some.length === 1) return { text, items: some };
+    some = some.slice(0, some.length >> 1);
   }
 }
 

@@ -2,7 +2,8 @@
  * A scanner: it decides by what it holds, stores before it answers, and tells the server later.
  *
  * It knows no page. `store` is as in store.js, `ask` as in api.js; `clock` gives the time in Unix
- * milliseconds, `mono` the milliseconds since this start of the device, which `boot` names.
+ * milliseconds, `mono` the milliseconds since this start of the device, which `boot` names, and
+ * `battery` per cent, null where nobody knows.
  */
 
 import { fingerprint, read, readShort } from "./code.js";
@@ -21,7 +22,7 @@ const PATIENCE = 1_500;
 const NOISE = 2_000;
 
 /** Return the scanner of a store, or null when it was never set up. */
-export async function openScanner({ store, ask, clock, mono, boot }) {
+export async function openScanner({ store, ask, clock, mono, boot, battery = async () => null }) {
   const { rows, facts, items } = await store.load();
   const settings = facts.get("settings");
   if (!settings) return null;
@@ -142,7 +143,9 @@ export async function openScanner({ store, ask, clock, mono, boot }) {
   }
 
   async function sent() {
-    const envelope = { device, boot, sent_at: clock(), sent_mono: Math.round(mono()) };
+    const left = await battery();
+    const times = { boot, sent_at: clock(), sent_mono: Math.round(mono()) };
+    const envelope = { device, ...times, ...(left !== null && { battery: left }) };
     const due = batch([...items.values()], envelope);
     if (!due) return 0;
     const answer = await ask("v1/sync/outbox", {

@@ -17,6 +17,8 @@ export function drop(name) {
 }
 
 function storeOf(db) {
+  // Nobody waits for us who wants to forget all of it.
+  db.onversionchange = () => db.close();
   return {
     /** Return everything: {rows: Map, facts: Map, items: Map}. */
     async load() {
