@@ -10,7 +10,7 @@ from event.database import Database, notify
 from event.text import dump
 from event.times import to_seconds
 from sync import head
-from sync.feed import FEED
+from sync.feed import PUBLIC, Feed
 from sync.publish import Clock, locked_clock, read_clock
 
 
@@ -29,33 +29,39 @@ class Last:
         return here < there or (here == there and clock.state != self.state)
 
 
-def renew(db: Connection, *, after: int, at: datetime, issued_at: datetime) -> Clock:
-    """Give the feed an epoch later than `after` and its own, with a snapshot of what is published.
+def renew(
+    db: Connection, *, after: int, at: datetime, issued_at: datetime, feed: Feed = PUBLIC
+) -> Clock:
+    """Give a feed an epoch later than `after` and its own, with a snapshot of what is published.
 
     The number of the last publish stays.
     """
-    clock = locked_clock(db)
+    clock = locked_clock(db, feed)
     epoch = max(clock.epoch + 1, after + 1, to_seconds(at))
-    return _write(db, clock, epoch, issued_at)
+    return _write(db, clock, epoch, issued_at, feed)
 
 
-def follow(database: Database, last: Last, *, at: datetime, issued_at: datetime) -> Clock:
+def follow(
+    database: Database, last: Last, *, at: datetime, issued_at: datetime, feed: Feed = PUBLIC
+) -> Clock:
     """Renew the epoch if the database is behind `last`; make a head if it has none yet."""
     with database.write() as db:
-        clock = locked_clock(db)
+        clock = locked_clock(db, feed)
         if clock.seq and last.is_ahead_of(clock):
-            return renew(db, after=last.epoch, at=at, issued_at=issued_at)
+            return renew(db, after=last.epoch, at=at, issued_at=issued_at, feed=feed)
         if clock.seq and not clock.head:
-            return _write(db, clock, clock.epoch, issued_at)
+            return _write(db, clock, clock.epoch, issued_at, feed)
     return clock
 
 
-def _write(db: Connection, clock: Clock, epoch: int, issued_at: datetime) -> Clock:
-    made = head.fresh(db, epoch=epoch, seq=clock.seq, state=clock.state, issued_at=issued_at)
+def _write(db: Connection, clock: Clock, epoch: int, issued_at: datetime, feed: Feed) -> Clock:
+    made = head.fresh(
+        db, epoch=epoch, seq=clock.seq, state=clock.state, issued_at=issued_at, feed=feed
+    )
     db.execute(
         update(tables.clock)
-        .where(tables.clock.c.feed == FEED)
+        .where(tables.clock.c.feed == feed.name)
         .values(epoch=epoch, head=dump(made), modified=clock.modified + 1)
     )
     notify(db)
-    return read_clock(db)
+    return read_clock(db, feed)

@@ -1,22 +1,22 @@
-"""The public feed: which rows are public, and how they differ from what was last published.
+"""Feeds: which rows a phone may hold, and how they differ from what was last published.
 
 The answer comes from the database, over all rows: nothing that edits the agenda has to remember to
 say what it touched. (For 1,000 sessions that takes less time than the commit; docs/decisions/0003.)
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, select
 
 from event import tables
 from event.agenda.model import State
-from event.tables import AGENDA, PUBLIC
+from event.tables import AGENDA
+from event.tables import PUBLIC as PUBLIC_TABLES
 from event.text import dump
-
-FEED = "public"
-"""The name of this feed, in addresses and in tables."""
 
 _EVERYBODY, _EVERYONE = dump(["public"]), dump(["everyone"])
 
@@ -30,56 +30,107 @@ class Difference:
     old: Mapping[str, Any] | None
     new: Mapping[str, Any] | None
 
-    @property
-    def changed(self) -> dict[str, Any]:
-        """The columns of `new` that differ from `old`, all but the key's when it came."""
-        old = self.old or {}
-        names = FEED_COLUMNS[self.table][len(self.key) :]
-        return {
-            name: self.new[name]
-            for name in names
-            if self.new and (self.old is None or old[name] != self.new[name])
-        }
 
-    @property
-    def op(self) -> list[Any] | None:
-        """What a phone replays: [table, key…, {column: value}], without the last to delete."""
-        if self.new is None:
-            return [self.table, *self.key]
-        changed = self.changed
-        return [self.table, *self.key, changed] if changed or self.old is None else None
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """All that tells one feed from another; what makes and keeps it is the same for all.
 
-    def hashed(self, row: Mapping[str, Any] | None) -> list[list[Any]]:
+    `tables` are the published copies under the names that phones know. `schema` is their number: a
+    phone that knows another must be updated, so it is a new epoch. `key` and `prefix` begin the
+    names of the files of its key, and of what lies beside it. The log reaches back `log_age` at
+    least; `poll` is what heads say.
+    """
+
+    name: str
+    schema: int
+    tables: Mapping[str, Table]
+    differences: Callable[[Connection], list[Difference]]
+    key: str
+    prefix: str
+    log_age: timedelta
+    poll: tuple[int, int]
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """Return the columns of a table that a phone holds, the key first."""
+        return _columns(self.tables[table])
+
+    def layout(self) -> list[list[object]]:
+        """Return what `sync_meta` says of the tables: name, number of key columns, columns."""
+        return [
+            [name, len(table.primary_key), list(_columns(table))]
+            for name, table in self.tables.items()
+        ]
+
+    def op(self, difference: Difference) -> list[Any] | None:
+        """Return what a phone replays (docs/sync.md, "Head"), None when it holds nothing of it."""
+        old, new, key = difference.old, difference.new, difference.key
+        if new is None:
+            return [difference.table, *key]
+        names = self.columns(difference.table)[len(key) :]
+        changed = {n: new[n] for n in names if old is None or old[n] != new[n]}
+        return [difference.table, *key, changed] if changed or old is None else None
+
+    def counted(self, table: str, row: Mapping[str, Any] | None) -> list[list[Any]]:
         """Return a row as the state counts it, as a list of one or none."""
-        return [[self.table, *(row[name] for name in FEED_COLUMNS[self.table])]] if row else []
+        return [[table, *(row[name] for name in self.columns(table))]] if row else []
 
 
-def differences(db: Connection) -> list[Difference]:
-    """Return how what is public now differs from what was last published, parents first."""
-    found: list[Difference] = []
-    for table, (upserts, _) in _STATEMENTS.items():
-        columns = PUBLIC[table].columns.keys()
-        keys = len(PUBLIC[table].primary_key)
-        for row in db.execute(upserts):
-            new = dict(zip(columns, row[: len(columns)], strict=True))
-            old = dict(zip(columns, row[len(columns) :], strict=True))
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What finds the differences between a table's published copy and what there is now."""
+
+    name: str
+    copy: Table
+    upserts: Select[Any]
+    deletes: Select[Any]
+
+    def came(self, db: Connection) -> list[Difference]:
+        """Return the rows that are new or have changed."""
+        keys, columns = len(self.copy.primary_key), self.copy.columns.keys()
+        names = [column.name for column in self.upserts.selected_columns][: -len(columns)]
+        found = []
+        for row in db.execute(self.upserts):
+            new = dict(zip(names, row, strict=False))
+            old = dict(zip(columns, row[len(names) :], strict=True))
             # A left join gives a row of nulls where there was none; a key is never null.
             known = old if old[columns[0]] is not None else None
-            found.append(Difference(table, tuple(row[:keys]), known, new))
-    for table, (_, deletes) in reversed(_STATEMENTS.items()):
-        columns = PUBLIC[table].columns.keys()
-        keys = len(PUBLIC[table].primary_key)
-        for row in db.execute(deletes):
-            old = dict(zip(columns, row, strict=True))
-            found.append(Difference(table, tuple(row[:keys]), old, None))
-    return found
+            found.append(Difference(self.name, tuple(row[:keys]), known, new))
+        return found
+
+    def went(self, db: Connection) -> list[Difference]:
+        """Return the rows that are there no more."""
+        keys, columns = len(self.copy.primary_key), self.copy.columns.keys()
+        return [
+            Difference(self.name, tuple(row[:keys]), dict(zip(columns, row, strict=True)), new=None)
+            for row in db.execute(self.deletes)
+        ]
 
 
-def store(db: Connection, found: list[Difference]) -> None:
+def compare(name: str, copy: Table, now: Select[Any]) -> Comparison:
+    """Return how a copy is compared with rows that have its columns, or some, the key first."""
+    rows = now.subquery()
+    keys = [column.name for column in copy.primary_key]
+    same = and_(*(rows.c[name] == copy.c[name] for name in keys))
+    values = (column for column in rows.c if column.name not in keys)
+    differs = or_(
+        copy.c[keys[0]].is_(None),
+        *(column.is_distinct_from(copy.c[column.name]) for column in values),
+    )
+    upserts = select(*rows.columns, *copy.columns).select_from(rows.outerjoin(copy, same))
+    deletes = select(*copy.columns).select_from(copy.outerjoin(rows, same))
+    return Comparison(
+        name,
+        copy,
+        upserts.where(differs).order_by(*(rows.c[name] for name in keys)),
+        deletes.where(rows.c[keys[0]].is_(None)).order_by(*copy.primary_key),
+    )
+
+
+def store(db: Connection, found: list[Difference], feed: Feed) -> None:
     """Bring the published copies of the tables up to date."""
     inserts: dict[str, list[Mapping[str, Any]]] = {}
     for difference in found:
-        table = PUBLIC[difference.table]
+        table = feed.tables[difference.table]
         same = and_(
             *(c == value for c, value in zip(table.primary_key, difference.key, strict=True))
         )
@@ -91,7 +142,18 @@ def store(db: Connection, found: list[Difference]) -> None:
             changed = {n: v for n, v in difference.new.items() if difference.old[n] != v}
             db.execute(table.update().where(same).values(changed))
     for name, rows in inserts.items():
-        db.execute(PUBLIC[name].insert(), rows)
+        db.execute(feed.tables[name].insert(), rows)
+
+
+@cache
+def _columns(table: Table) -> tuple[str, ...]:
+    return tuple(c.name for c in table.columns if not c.info.get("local"))
+
+
+def differences(db: Connection) -> list[Difference]:
+    """Return how what is public now differs from what was last published, parents first."""
+    came = [found for one in _COMPARISONS for found in one.came(db)]
+    return came + [found for one in reversed(_COMPARISONS) for found in one.went(db)]
 
 
 def _published() -> dict[str, ColumnElement[bool] | None]:
@@ -123,34 +185,31 @@ def _published() -> dict[str, ColumnElement[bool] | None]:
     }
 
 
-def _statements(table: Table, condition: ColumnElement[bool] | None) -> tuple[Select[Any], ...]:
-    copy = PUBLIC[table.name]
+def _comparison(table: Table) -> Comparison:
+    copy, condition = PUBLIC_TABLES[table.name], _CONDITIONS.get(table.name)
     shown = select(*(table.c[name] for name in copy.columns.keys()))  # noqa: SIM118
-    now = (shown if condition is None else shown.where(condition)).subquery()
-    keys = [column.name for column in copy.primary_key]
-    same = and_(*(now.c[name] == copy.c[name] for name in keys))
-    differs = or_(
-        copy.c[keys[0]].is_(None),
-        *(now.c[c.name].is_distinct_from(c) for c in copy.columns if c.name not in keys),
-    )
-    order = [now.c[name] for name in keys]
-    upserts = select(*now.columns, *copy.columns).select_from(now.outerjoin(copy, same))
-    deletes = select(*copy.columns).select_from(copy.outerjoin(now, same))
-    return (
-        upserts.where(differs).order_by(*order),
-        deletes.where(now.c[keys[0]].is_(None)).order_by(*copy.primary_key),
-    )
+    return compare(table.name, copy, shown if condition is None else shown.where(condition))
 
-
-FEED_COLUMNS = {
-    name: [c.name for c in table.columns if not c.info.get("local")]
-    for name, table in PUBLIC.items()
-}
-"""The columns a phone holds, the key first."""
-
-JSON_COLUMNS = {
-    name: {c.name for c in table.columns if c.info.get("json")} for name, table in PUBLIC.items()
-}
 
 _CONDITIONS = _published()
-_STATEMENTS = {t.name: _statements(t, _CONDITIONS.get(t.name)) for t in AGENDA}
+_COMPARISONS = [_comparison(table) for table in AGENDA]
+
+PUBLIC = Feed(
+    name="public",
+    schema=1,
+    tables=PUBLIC_TABLES,
+    differences=differences,
+    key="feed",
+    prefix="",
+    log_age=timedelta(hours=48),
+    poll=(60, 30),
+)
+"""What anybody may read: agenda, venue, announcements."""
+
+FEED_COLUMNS = {name: list(PUBLIC.columns(name)) for name in PUBLIC_TABLES}
+"""The columns a phone holds of the public feed, the key first."""
+
+JSON_COLUMNS = {
+    name: {c.name for c in table.columns if c.info.get("json")}
+    for name, table in PUBLIC_TABLES.items()
+}

@@ -11,6 +11,7 @@ from event.database import Database
 from event.errors import NotFound
 from event.text import parse
 from sync import links
+from sync.feed import PUBLIC
 from sync.files import write_whole
 from sync.head import read_file
 from sync.packing import ENCODERS
@@ -35,7 +36,7 @@ def mirror(database: Database, signer: Signer, folder: Path) -> list[str]:
                 raise NotFound("Nothing is published yet; import an agenda.", code="no-event")
             # Signed before anything is written: a database gone back in time writes nothing.
             signed = signer.signed(clock)
-            stored = set(db.execute(select(tables.feed_file.c.name)).scalars())
+            stored = set(db.execute(_NAMES).scalars())
             media = _media(db)
             written = sorted(stored - there) + sorted(media.keys() - there)
             for name in written:
@@ -85,3 +86,7 @@ def _media(db: Connection) -> dict[str, int]:
 def _picture(db: Connection, number: int) -> bytes:
     media = tables.media
     return bytes(db.execute(select(media.c.content).where(media.c.id == number)).scalar() or b"")
+
+
+_NAMES = select(tables.feed_file.c.name).where(tables.feed_file.c.feed == PUBLIC.name)
+"""What is not everybody's is never mirrored."""

@@ -1,18 +1,19 @@
 """The one way to commit what is public: edit, compare, number, record."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from event import tables
 from event.database import Database, notify
 from event.text import dump, parse
 from event.times import to_seconds
-from sync import feed, head
+from sync import head
 from sync.changes import Change, describe
+from sync.feed import PUBLIC, Difference, Feed, store
 from sync.state import moved_on
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Where the public feed stands; `modified` are UTC seconds that grow with every publish.
+    """Where a feed stands; `modified` are UTC seconds that grow with every publish.
 
     `head` is what phones fetch, before it is signed (`sync.head`).
     """
@@ -40,14 +41,14 @@ class Published(Generic[T]):
     clock: Clock
 
 
-def read_clock(db: Connection) -> Clock:
-    """Return where the public feed stands."""
-    return Clock(*db.execute(_CLOCK).one())
+def read_clock(db: Connection, feed: Feed = PUBLIC) -> Clock:
+    """Return where a feed stands."""
+    return Clock(*db.execute(_CLOCK, {"wanted": feed.name}).one())
 
 
-def locked_clock(db: Connection) -> Clock:
-    """Return where the public feed stands, and let nobody else move it until this is committed."""
-    return Clock(*db.execute(_CLOCK.with_for_update()).one())
+def locked_clock(db: Connection, feed: Feed = PUBLIC) -> Clock:
+    """Return where a feed stands, and let nobody else move it until this is committed."""
+    return Clock(*db.execute(_CLOCK.with_for_update(), {"wanted": feed.name}).one())
 
 
 def publish(
@@ -69,38 +70,46 @@ def publish(
     with db.write() as tx:
         clock = locked_clock(tx)
         value = edit(tx)
-        found = feed.differences(tx)
+        found = PUBLIC.differences(tx)
         if not found:
             return Published(value, clock)
-        feed.store(tx, found)
-        ops = [op for difference in found if (op := difference.op)]
-        state = moved_on(
-            clock.state,
-            gone=[row for d in found for row in d.hashed(d.old)],
-            come=[row for d in found for row in d.hashed(d.new)],
-        )
-        after = Clock(
-            epoch=clock.epoch or to_seconds(at),
-            seq=clock.seq + 1,
-            state=state,
-            # Last-Modified counts seconds; two publishes in one second must still differ.
-            modified=max(clock.modified + 1, to_seconds(at)),
-            head=_head(tx, clock, ops, state=state, at=at, issued_at=issued_at or at),
-        )
+        after, ops = move_on(tx, PUBLIC, clock, found, at=at, issued_at=issued_at or at)
         # The first publish is the agenda itself; there is nothing yet that it would change.
         _record(tx, after, ops, describe(found) if clock.seq else [], at=at, by=by, why=reason)
-        notify(tx)
     return Published(value, after)
 
 
-def _head(
-    tx: Connection, clock: Clock, ops: list[Any], *, state: str, at: datetime, issued_at: datetime
-) -> str:
-    if clock.head:
-        grown = head.grown(tx, parse(clock.head), ops, state=state, at=at, issued_at=issued_at)
-        return dump(grown)
+def move_on(
+    tx: Connection,
+    feed: Feed,
+    clock: Clock,
+    found: list[Difference],
+    *,
+    at: datetime,
+    issued_at: datetime,
+) -> tuple[Clock, list[Any]]:
+    """Publish differences in a feed whose clock is locked; return where it stands, and the ops."""
+    store(tx, found, feed)
+    ops = [op for difference in found if (op := feed.op(difference))]
+    state = moved_on(
+        clock.state,
+        gone=[row for d in found for row in feed.counted(d.table, d.old)],
+        come=[row for d in found for row in feed.counted(d.table, d.new)],
+    )
     epoch = clock.epoch or to_seconds(at)
-    return dump(head.fresh(tx, epoch=epoch, seq=clock.seq + 1, state=state, issued_at=issued_at))
+    if clock.head:
+        made = head.grown(
+            tx, parse(clock.head), ops, state=state, at=at, issued_at=issued_at, feed=feed
+        )
+    else:
+        seq = clock.seq + 1
+        made = head.fresh(tx, epoch=epoch, seq=seq, state=state, issued_at=issued_at, feed=feed)
+    # Last-Modified counts seconds; two publishes in one second must still differ.
+    modified = max(clock.modified + 1, to_seconds(at))
+    after = Clock(epoch, clock.seq + 1, state, modified, dump(made))
+    tx.execute(update(tables.clock).where(tables.clock.c.feed == feed.name).values(asdict(after)))
+    notify(tx)
+    return after, ops
 
 
 def _record(
@@ -114,11 +123,6 @@ def _record(
     why: Mapping[str, str] | None,
 ) -> None:
     moved = {"epoch": clock.epoch, "seq": clock.seq}
-    tx.execute(
-        update(tables.clock)
-        .where(tables.clock.c.feed == feed.FEED)
-        .values(**moved, state=clock.state, modified=clock.modified, head=clock.head)
-    )
     tx.execute(
         tables.publish.insert(),
         moved | {"at": to_seconds(at), "by": by, "state": clock.state, "ops": dump(ops)},
@@ -149,4 +153,4 @@ _CLOCK = select(
     tables.clock.c.state,
     tables.clock.c.modified,
     tables.clock.c.head,
-).where(tables.clock.c.feed == feed.FEED)
+).where(tables.clock.c.feed == bindparam("wanted"))

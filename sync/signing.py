@@ -8,9 +8,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from event.keys import feed_key, public_text
+from event.keys import key_in, public_text
 from event.text import parse
 from sync.epoch import Last
+from sync.feed import PUBLIC, Feed
 from sync.files import write_whole
 from sync.publish import Clock
 
@@ -36,15 +37,15 @@ class SignedHead:
 
 
 class Signer:
-    """Signs heads with the key of a home, and keeps the newest there; safe in any thread.
+    """Signs the heads of a feed with its key, and keeps the newest; safe in any thread.
 
     The kept head tells, when the database is replaced by an older copy, that phones have seen more.
     """
 
-    def __init__(self, home: Path) -> None:
-        self.keys = home / "keys"
-        feed_key(self.keys)  # a key that cannot be used is found now, not by the first phone
-        self._kept = home / "feed" / "head"
+    def __init__(self, home: Path, feed: Feed = PUBLIC) -> None:
+        self.keys, self.feed = home / "keys", feed
+        self._key()  # a key that cannot be used is found now, not by the first phone
+        self._kept = home / "feed" / f"{feed.prefix}head"
         self._lock = threading.Lock()
         self._signed: tuple[str, SignedHead] | None = None
 
@@ -59,7 +60,7 @@ class Signer:
             return signed[1]
         with self._lock:
             payload = parse(clock.head)
-            key = feed_key(self.keys)
+            key = self._key()
             head = SignedHead(
                 content=sign(key, clock.head),
                 clock=clock,
@@ -78,6 +79,9 @@ class Signer:
         except (OSError, ValueError, KeyError, TypeError):
             # Never written, or cut short by a power failure.
             return Last(0, 0, 0, "")
+
+    def _key(self) -> Ed25519PrivateKey:
+        return key_in(self.keys, f"{self.feed.key}.pem")
 
     def _keep(self, head: SignedHead) -> None:
         clock = head.clock
