@@ -64,7 +64,7 @@ async function work() {
   showScreen("door");
   refresh();
   verdicts.idle();
-  navigator.wakeLock?.request("screen").catch(() => {});
+  stayAwake();
   camera?.stop();
   camera = null;
   try {
@@ -73,6 +73,11 @@ async function work() {
   } catch {
     at("hint").textContent = say("hint-none");
   }
+}
+
+/** Keep the screen on; a browser forgets that whenever the page was out of sight. */
+function stayAwake() {
+  if (!document.hidden && !at("door").hidden) navigator.wakeLock?.request("screen").catch(() => {});
 }
 
 function onText(text, via = "camera") {
@@ -241,6 +246,7 @@ function wire() {
   }
   listen((text) => at("door").hidden || onText(text, "wedge"));
   startSearch({ token: () => scanner.settings.token, onFound: (code) => (closeDialogs(), onText(code, "name")) });
+  document.addEventListener("visibilitychange", stayAwake);
   addEventListener("hashchange", () => location.hash.length > 1 && offer(location.hash.slice(1)));
   setInterval(refresh, 1_000);
 }

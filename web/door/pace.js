@@ -21,7 +21,8 @@ export function pace(scanner, { onChange, onEnd }) {
       failures = 0;
     } catch (problem) {
       failures += 1;
-      if (problem.code === "unauthorized" && scanner.known()) await onEnd();
+      // The queue is still taken from a token that ended (docs/sync.md).
+      if (problem.code === "unauthorized" && scanner.known()) await onEnd().catch(() => {});
     }
     turning = false;
     onChange();
