@@ -83,6 +83,12 @@ def present(db: Connection, attendee_id: int) -> Mapping[str, Answer]:
     return {said.purpose: said for said in history(db, attendee_id)}
 
 
+def recorders_of(db: Connection, purpose: str) -> dict[int, str]:
+    """Return who recorded each attendee's last answer, by attendee id."""
+    rows = db.execute(_LATEST, {"purpose": purpose})
+    return {row.attendee_id: row.by for row in rows}
+
+
 def answers_to(db: Connection, purpose: str) -> dict[int, bool]:
     """Return what each attendee last answered, by attendee id."""
     rows = db.execute(_LATEST, {"purpose": purpose})
@@ -97,4 +103,6 @@ _NEWEST = (
     .where(consent.c.purpose == bindparam("purpose"))
     .group_by(consent.c.attendee_id)
 )
-_LATEST = select(consent.c.attendee_id, consent.c.given).where(consent.c.id.in_(_NEWEST))
+_LATEST = select(consent.c.attendee_id, consent.c.given, consent.c.by).where(
+    consent.c.id.in_(_NEWEST)
+)

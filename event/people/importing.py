@@ -1,22 +1,22 @@
 """A list of people against those who are there: what differs, and storing it, all or nothing."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from event.database import take_turns
 from event.errors import Conflict
-from event.formats.attendees.people import Person, key_of
+from event.formats.attendees.people import Person, name_of
 from event.people import attendees
-from event.people.categories import categories, category_for
+from event.people.categories import categories, category_for, meant
 from event.people.consents import PURPOSES, Answer, answers_to, record
 from event.people.model import Attendee, Status
 from event.people.needs import set_needs
 from event.people.parties import party_named
 from event.tables import need, party
-from event.text import fold
 
 BY, VERSION = "organiser/import", "list"
 """Who recorded consents that a list says, and what stands for the words they were given to."""
@@ -33,61 +33,89 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an import would do; `missing` came with an earlier list and are not on this one."""
+    """What an import would do; `missing` came with an earlier list and are not on this one.
+
+    `kept` are on it and do not come all the same: cancelled, or a colleague comes instead, who is
+    named here. `categories` are words that name none so far.
+    """
 
     added: tuple[Person, ...]
     changed: tuple[Change, ...]
     missing: tuple[Attendee, ...]
+    kept: tuple[tuple[Person, Attendee], ...]
+    categories: tuple[str, ...]
     is_first: bool
 
 
 def planned(db: Connection, people: Sequence[Person]) -> Plan:
     """Return how a list differs from who is there; what it does not say stays as it is."""
-    known = [p for p in attendees.everyone(db) if p.status is not Status.REPLACED]
-    by_key = {key_of(dataclasses.replace(p, external_id=None)): p for p in known}
-    by_key |= {key_of(p): p for p in known}
-    there = _Known(db)
-    added, changed, found = [], [], set()
-    for person in people:
-        plain = key_of(dataclasses.replace(person.attendee, external_id=None))
-        old = by_key.get(person.key) or by_key.get(plain)
-        # Two of one name and address are two people when the list gives them two ids.
-        if old and old.external_id and person.attendee.external_id not in {None, old.external_id}:
-            old = None
-        if old is None or old.id in found:
+    there = attendees.everyone(db)
+    matched = _matched(people, [p for p in there if p.status is not Status.REPLACED])
+    instead = _instead(there)
+    known = _Known(db, {person.category for person in people if person.category})
+    added, changed, kept, found = [], [], [], {old.id for old in matched.values()}
+    for place, person in enumerate(people):
+        old = matched.get(place)
+        if colleague := instead.get(name_of(person.attendee)):
+            found.add(colleague.id)
+            kept.append((person, colleague))
+        elif old is None:
             added.append(person)
-            continue
-        found.add(old.id)
-        if fields := there.differing(old, person):
-            changed.append(Change(old, person, fields))
-    imported = [p for p in known if p.source == "import"]
+        else:
+            if fields := known.differing(old, person):
+                changed.append(Change(old, person, fields))
+            if old.status is Status.CANCELLED and "status" not in person.said:
+                kept.append((person, old))
+    imported = [p for p in there if p.source == "import"]
     missing = [p for p in imported if p.id not in found and p.status is Status.REGISTERED]
-    return Plan(tuple(added), tuple(changed), tuple(missing), is_first=not imported)
+    words = {p.category for p in (*added, *(change.person for change in changed)) if p.category}
+    return Plan(
+        tuple(added),
+        tuple(changed),
+        tuple(missing),
+        tuple(kept),
+        tuple(sorted(word for word in words if known.slugs[word] is None)),
+        is_first=not (imported or changed),
+    )
 
 
 def carry_out(
     db: Connection, people: Sequence[Person], plan: Plan, *, cancel_missing: bool, at: int
 ) -> None:
     """Store a plan that was shown. Raises Conflict when it is no longer what would happen."""
+    take_turns(db)
     if planned(db, people) != plan:
         raise Conflict("The list of attendees was changed meanwhile; import the file again.")
-    slugs = {word: category_for(db, word).slug for word in _words(plan)}
-    parties = {name: party_named(db, name, at=at) for name in _parties(plan)}
+    concerned = [*plan.added, *(change.person for change in plan.changed)]
+    words = sorted({person.category for person in concerned if person.category})
+    slugs = {word: category_for(db, word).slug for word in words}
+    names = sorted({person.party for person in concerned if person.party})
+    parties = {name: party_named(db, name, at=at) for name in names}
     new = [_placed(p.attendee, p, slugs, parties) for p in plan.added]
     made = attendees.add_all(db, new, at=at)
+    stored = []
     for change in plan.changed:
         person = _placed(change.person.attendee, change.person, slugs, parties)
-        names = change.fields.keys() & attendees.EDITABLE
-        values = {name: getattr(person, name) for name in names}
+        values = {name: getattr(person, name) for name in change.fields.keys() & _OWN}
         values |= {"party_id": person.party_id} if "party" in change.fields else {}
-        attendees.change(db, change.attendee.id, values, at=at)
-    changed = [(c.attendee.id, c.person, c.fields.keys()) for c in plan.changed]
-    touched = [*((a.id, p, _ALL) for a, p in zip(made, plan.added, strict=True)), *changed]
+        stored.append((change.attendee, dataclasses.replace(change.attendee, **values)))
+    if cancel_missing:
+        stored += [(p, dataclasses.replace(p, status=Status.CANCELLED)) for p in plan.missing]
+    attendees.store_all(db, [after for before, after in stored if after != before], at=at)
+    touched = [(a.id, p, _APART) for a, p in zip(made, plan.added, strict=True)]
+    touched += [(c.attendee.id, c.person, _APART & c.fields.keys()) for c in plan.changed]
+    _keep_apart(db, touched, at=at)
+
+
+def _keep_apart(
+    db: Connection, touched: Sequence[tuple[int, Person, frozenset[str]]], *, at: int
+) -> None:
+    """Store the needs and consents among these fields of people, by attendee id."""
     before = {row.attendee_id: (row.diet, row.access) for row in db.execute(select(need))}
     kept = [
         (number, person.needs, before.get(number, ("", "")))
         for number, person, fields in touched
-        if person.needs and fields & _NEEDS
+        if any(person.needs) and fields & _NEEDS
     ]
     set_needs(db, [(n, new[0] or old[0], new[1] or old[1]) for n, new, old in kept])
     record(db, [
@@ -96,17 +124,50 @@ def carry_out(
         for purpose, given in person.consents.items()
         if purpose in fields
     ])  # fmt: skip
-    for person_missing in plan.missing if cancel_missing else ():
-        attendees.change(db, person_missing.id, {"status": Status.CANCELLED}, at=at)
+
+
+def _matched(people: Sequence[Person], known: Sequence[Attendee]) -> dict[int, Attendee]:
+    """Return who is there already, by place on the list: by external id, else name and e-mail."""
+    by_id = {p.external_id: p for p in known if p.external_id}
+    by_name: dict[tuple[str, ...], list[Attendee]] = {}
+    for p in sorted(known, key=lambda p: p.external_id is not None):
+        by_name.setdefault(name_of(p), []).append(p)
+    numbers = [person.attendee.external_id for person in people]
+    matched = {place: by_id[number] for place, number in enumerate(numbers) if number in by_id}
+    taken = {old.id for old in matched.values()}
+    for place, person in enumerate(people):
+        if place in matched:
+            continue
+        for old in by_name.get(name_of(person.attendee), ()):
+            # Two of one name and address are two people when the list gives them two ids.
+            if old.id not in taken and not (old.external_id and numbers[place]):
+                matched[place] = old
+                taken.add(old.id)
+                break
+    return matched
+
+
+def _instead(there: Sequence[Attendee]) -> dict[tuple[str, ...], Attendee]:
+    """Return who comes instead, by the name and e-mail of those whom a list may still name."""
+    substitutes = {p.replaces_id: p for p in there if p.replaces_id}
+    known = {name_of(p) for p in there if p.status is not Status.REPLACED}
+    found = {}
+    for person in there:
+        last = person
+        while last.id in substitutes:
+            last = substitutes[last.id]
+        if last is not person and name_of(person) not in known:
+            found[name_of(person)] = last
+    return found
 
 
 class _Known:
     """What is known beside the attendees' own fields, read once for a whole list."""
 
-    def __init__(self, db: Connection) -> None:
-        self.slugs = {
-            fold(word): c.slug for c in categories(db) for word in (c.slug, *c.name.values())
-        }
+    def __init__(self, db: Connection, words: Iterable[str]) -> None:
+        known = categories(db)
+        found = {word: meant(known, word) for word in words}
+        self.slugs = {word: item and item.slug for word, item in found.items()}
         self.parties = {row.id: row.name for row in db.execute(select(party.c.id, party.c.name))}
         self.needs = {row.attendee_id: (row.diet, row.access) for row in db.execute(select(need))}
         self.consents = {purpose: answers_to(db, purpose) for purpose in PURPOSES}
@@ -117,11 +178,11 @@ class _Known:
         now = {name: getattr(old, name) for name in new}
         if person.category:
             now["category"] = old.category
-            new["category"] = self.slugs.get(fold(person.category), person.category)
+            new["category"] = self.slugs[person.category] or person.category
         if person.party:
             now["party"], new["party"] = self.parties.get(old.party_id or 0, ""), person.party
         for place, name in enumerate(("diet", "access")):
-            if person.needs and person.needs[place]:
+            if person.needs[place]:
                 now[name] = self.needs.get(old.id, ("", ""))[place]
                 new[name] = person.needs[place]
         for purpose, given in person.consents.items():
@@ -139,15 +200,6 @@ def _placed(
     )
 
 
-def _words(plan: Plan) -> list[str]:
-    people = [*plan.added, *(c.person for c in plan.changed)]
-    return sorted({p.category for p in people if p.category})
-
-
-def _parties(plan: Plan) -> list[str]:
-    people = [*plan.added, *(c.person for c in plan.changed)]
-    return sorted({p.party for p in people if p.party})
-
-
 _NEEDS = frozenset({"diet", "access"})
-_ALL = frozenset({*_NEEDS, *PURPOSES})
+_APART = frozenset({*_NEEDS, *PURPOSES})
+_OWN = frozenset(field.name for field in dataclasses.fields(Attendee))

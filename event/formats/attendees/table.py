@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +16,8 @@ from event.formats.imported import MAX_BYTES, Report
 from event.text import clean
 
 MOST_ROWS = 20_000
-_GUARDED = re.compile(r"'[=+\-@\t]")
+MOST_COLUMNS = 500
+_GUARDED = re.compile(r"'[=+\-@\t#]")
 """What a spreadsheet must not take for a formula has an apostrophe before it."""
 
 
@@ -33,16 +35,19 @@ def read_table(path: Path, report: Report) -> Table:
     Raises Invalid for what is no table, is too large, or cannot be read.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise Invalid(f"The file is larger than {MAX_BYTES // 1_000_000} MB; is it a list?")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise Invalid(f"{path} cannot be read: {error.strerror}.") from None
-    rows = _xlsx(data, report) if data.startswith(b"PK") else _csv(data)
+    if len(data) > MAX_BYTES:
+        raise Invalid(f"The file is larger than {MAX_BYTES // 1_000_000} MB; is it a list?")
+    rows = _xlsx(data, report) if data.startswith(b"PK\x03\x04") else _csv(data, report)
     if not rows:
         raise Invalid("The file has no rows; the first one must name the columns.")
     (_, names), *rest = rows
     width = max(len(cells) for _, cells in rows)
+    if width > MOST_COLUMNS:
+        raise Invalid(f"The file has more than {MOST_COLUMNS} columns; leave out what is no list.")
     columns = [*names, *[""] * (width - len(names))]
     if len(rest) > MOST_ROWS:
         raise Invalid(f"The file has more than {MOST_ROWS:,} rows; split it.")
@@ -54,7 +59,7 @@ def read_table(path: Path, report: Report) -> Table:
 
 def guarded(value: str) -> str:
     """Return a value as it may stand in a cell: no spreadsheet runs it, and we read it back."""
-    return f"'{value}" if re.match(r"[=+\-@\t']", value) else value
+    return f"'{value}" if re.match(r"[=+\-@\t'#]", value) else value
 
 
 def _cell(value: str) -> str:
@@ -62,31 +67,52 @@ def _cell(value: str) -> str:
     return text[1:] if _GUARDED.match(text) or text.startswith("''") else text
 
 
-def _csv(data: bytes) -> list[tuple[str, list[str]]]:
-    text = _decoded(data)
+def _csv(data: bytes, report: Report) -> list[tuple[str, list[str]]]:
+    text = _decoded(data, report)
     if "\0" in text:
-        raise Invalid("The file is neither CSV nor XLSX.")
-    head = text.partition("\n")[0]
-    delimiter = max(";\t,", key=head.count)
+        raise Invalid("The file is neither CSV nor XLSX; save it again as one of them.")
+    head = next(filter(str.strip, io.StringIO(text)), "")
+    # Excel may say the delimiter in a line of its own.
+    said = re.match(r"sep=([;\t,])\s*$", head)
+    delimiter = said[1] if said else max(";\t,", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        return [
+        rows = [
             (f"line {reader.line_num}", [_cell(cell) for cell in cells])
             for cells in reader
             if any(cell.strip() for cell in cells)
         ]
     except csv.Error as error:
         raise Invalid(f"The file is no CSV: {error} at line {reader.line_num}.") from None
+    for where, cells in rows:
+        if any("\N{REPLACEMENT CHARACTER}" in cell for cell in cells):
+            report.lost(
+                where, "a character that cannot be read", "kept as \N{REPLACEMENT CHARACTER}"
+            )
+    return rows[1:] if said else rows
 
 
-def _decoded(data: bytes) -> str:
-    """Return text in UTF-8, UTF-16 with its mark, or else Windows-1250 (Excel in Poland)."""
+def _decoded(data: bytes, report: Report) -> str:
+    """Return text in UTF-8, UTF-16 with its mark, or else Windows-1250 (Excel in Poland).
+
+    Lists that were pasted together may have lines of both kinds.
+    """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1250", "replace")
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    with suppress(UnicodeDecodeError):
+        return data.decode()
+    lines, others, is_mixed = [], [], False
+    for number, line in enumerate(data.split(b"\n"), 1):
+        try:
+            lines.append(line.decode())
+            is_mixed |= not line.isascii()
+        except UnicodeDecodeError:
+            lines.append(line.decode("cp1250", "replace"))
+            others.append(number)
+    for number in others if is_mixed else ():
+        report.repaired(f"line {number}", "not in UTF-8 as other lines", "read as Windows-1250")
+    return "\n".join(lines)
 
 
 def _xlsx(data: bytes, report: Report) -> list[tuple[str, list[str]]]:

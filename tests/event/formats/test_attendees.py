@@ -63,6 +63,36 @@ def test_a_workbook_is_read_as_text_and_its_formulas_are_not_run(tmp_path: Path)
     assert [(r.where, r.lost) for r in report] == [("row 2, column 3", True)]
 
 
+def test_lines_in_two_encodings_are_both_read_and_said(tmp_path: Path) -> None:
+    report = Report()
+    data = "name\nŁucja Żak\n".encode() + "Świętosława Ćma\nJan Nowak\n".encode("cp1250")
+    read = table(a_file(tmp_path, data), report)
+    names = [cells[0] for _, cells in read.rows]
+    assert names == ["Łucja Żak", "Świętosława Ćma", "Jan Nowak"]
+    assert [(r.where, r.done, r.lost) for r in report] == [
+        ("line 3", "read as Windows-1250", False)
+    ]
+
+
+def test_a_character_that_no_encoding_has_is_said(tmp_path: Path) -> None:
+    report = Report()
+    read = table(a_file(tmp_path, b"name\nAda \x81\n"), report)
+    assert read.rows == (("line 2", ("Ada \N{REPLACEMENT CHARACTER}",)),)
+    assert [(r.where, r.lost) for r in report] == [("line 2", True)]
+
+
+@pytest.mark.parametrize("content", [b"\n\nname;nr\nAda;1\n", b"sep=;\r\nname;nr\r\nAda;1\r\n"])
+def test_what_stands_before_the_names_of_columns_is_passed_over(
+    tmp_path: Path, content: bytes
+) -> None:
+    read = table(a_file(tmp_path, content))
+    assert (read.columns, [cells for _, cells in read.rows]) == (("name", "nr"), [("Ada", "1")])
+
+
+def test_a_csv_may_begin_as_a_zip_file_does(tmp_path: Path) -> None:
+    assert table(a_file(tmp_path, b"PK;name\n1;Ada\n")).columns == ("PK", "name")
+
+
 def test_a_short_row_is_filled_up_and_a_long_one_names_its_columns(tmp_path: Path) -> None:
     read = table(a_file(tmp_path, b"name,a\nAda\nJan,1,2\n"))
     assert read.columns == ("name", "a", "column 3")
@@ -78,6 +108,7 @@ def test_a_short_row_is_filled_up_and_a_long_one_names_its_columns(tmp_path: Pat
         (b"PK\x03\x04 no zip", "no XLSX workbook"),
         (b"name\n" + b"x\n" * (MOST_ROWS + 1), "more than 20,000 rows"),
         (b'name\n"' + b"x" * 200_000, "field larger than"),
+        (b"name\n" + b";" * 500 + b"x", "more than 500 columns"),
     ],
 )
 def test_what_is_no_list_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
@@ -113,9 +144,21 @@ def test_a_guarded_cell_is_read_back_and_no_spreadsheet_runs_it(value: str) -> N
     assert guarded(value)[:1] not in {"=", "+", "-", "@", "\t"}
     report = Report()
     for name in ("a.csv", "a.xlsx"):
-        data = written(Path(name).suffix, [["name", "note"], ["Ada", value]])
+        data = written(Path(name).suffix, [["name", "note", "box"], ["Ada", value, "1"]])
         rows = _read(data, name, report)
-        assert [cells for _, cells in rows] == [("Ada", value)] or not value
+        assert [cells for _, cells in rows] == [("Ada", value, "1")]
+    assert not list(report)
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+48 17 1", "-", "@x", "#N/A", "'x", "''x", "'=x"])
+def test_what_a_spreadsheet_takes_for_something_else_is_read_back(value: str) -> None:
+    for name in ("a.csv", "a.xlsx"):
+        data = written(Path(name).suffix, [["name"], [value]])
+        assert _read(data, name, Report()) == ((_row_of(name), (value,)),)
+
+
+def _row_of(name: str) -> str:
+    return "line 2" if name == "a.csv" else "row 2"
 
 
 def _read(data: bytes, name: str, report: Report) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -135,6 +178,12 @@ def _read(data: bytes, name: str, report: Report) -> tuple[tuple[str, tuple[str,
          ["given_name", "surname", "organisation", "language"]),
         (["Order code", "Attendee name: Given name", "Attendee name: Family name", "Product"],
          ["external_id", "given_name", "surname", "category"]),
+        (["Name", "Vorname", "Mail"], ["surname", "given_name", "email"]),
+        (["Name", "Surname"], ["given_name", "surname"]),
+        (["Full name", "First name"], ["name", "given_name"]),
+        (["Order #", "E-mail", "Attendee #", "Attendee ID", "First name", "Surname",
+          "Attendee email"], ["external_id", "given_name", "surname", "email"]),
+        (["Title", "Full name", "Position"], ["name", "position"]),
         (["First_Name", "LAST NAME", "Ticket Type", "Dietary requirements"],
          ["given_name", "surname", "category", "diet"]),
     ],
@@ -146,6 +195,9 @@ def test_columns_are_guessed_by_their_names(names: list[str], fields: list[str])
 def test_what_is_said_goes_before_what_is_guessed() -> None:
     names = ["Name", "Company", "Badge name"]
     assert mapping_of(names, said={"badge name": "name"}, ignored=["Company"]) == {2: "name"}
+    twice = ["Name", "Mail", "mail"]
+    assert mapping_of(twice, said={}, ignored=["Mail"]) == {0: "name"}
+    assert mapping_of(twice, said={}, ignored=[]) == {0: "name", 1: "email"}
 
 
 @pytest.mark.parametrize(
@@ -154,6 +206,7 @@ def test_what_is_said_goes_before_what_is_guessed() -> None:
         ({"Nmae": "name"}, (), "no column “Nmae”; there are: Name, E-mail"),
         ({"Name": "nmae"}, (), "no field “nmae”; choose one of: " + FIELDS[0]),
         ({}, ("Name",), "No column holds a name"),
+        ({"Name": "note", "E-mail": "note"}, (), "Only one column can be note"),
     ],
 )
 def test_a_mapping_that_makes_no_sense_is_refused(
@@ -169,6 +222,7 @@ def test_a_mapping_that_makes_no_sense_is_refused(
         ("Łucja Żółkiewska", "Łucja", "Żółkiewska"),
         ("Żółkiewska-Śliż, Łucja Anna", "Łucja Anna", "Żółkiewska-Śliż"),
         ("Sukarno", "", "Sukarno"),
+        ("Ada\N{NO-BREAK SPACE}Łoś", "Ada", "Łoś"),
         ("Anna Maria van Dijk", "Anna Maria van", "Dijk"),
     ],
 )
@@ -188,8 +242,8 @@ def test_a_shared_address_is_said_and_nobody_is_merged() -> None:
 
 def test_the_same_person_twice_counts_once_and_is_said() -> None:
     report = Report()
-    rows = [["nr", "name", "email"], ["1", "Ada A", ""], ["1", "Ada B", ""], ["", "Jan C", "j@x"],
-            ["", "jan  c", "J@X"]]  # fmt: skip
+    rows = [["nr", "name", "email"], ["1", "Ada A", ""], ["1", "ada  a", "a@x"],
+            ["", "Jan C", "j@x"], ["", "jan  c", "J@X"]]  # fmt: skip
     assert [p.attendee.name for p in people(rows, report)] == ["Ada A", "Jan C"]
     assert [(r.where, r.what) for r in report if r.lost] == [
         ("row 3", "the same person as in row 2"),
@@ -197,17 +251,60 @@ def test_the_same_person_twice_counts_once_and_is_said() -> None:
     ]
 
 
+def test_an_id_of_several_people_is_their_orders_and_nobody_is_lost() -> None:
+    report = Report()
+    rows = [["order code", "name"], ["AB1", "Ada A"], ["AB1", "Jan B"], ["AB2", "Ewa C"]]
+    found = [(p.attendee.name, p.attendee.external_id) for p in people(rows, report)]
+    assert found == [("Ada A", None), ("Jan B", None), ("Ewa C", "AB2")]
+    assert [str(r) for r in report] == [
+        "row 2: 2 people have the external id AB1; told apart by name and e-mail"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "tag"),
+    [("PL", "pl"), ("Polski", "pl"), ("Englisch", "en"), ("Українська", "uk"), ("pt_br", "pt-BR"),
+     ("zh-hant", "zh-Hant"), ("", ""), ("Klingon", ""), ("-", "")],
+)  # fmt: skip
+def test_a_language_is_understood_or_left_open(words: str, tag: str) -> None:
+    report = Report()
+    (person,) = people([["name", "language"], ["Ada", words]], report)
+    assert person.attendee.language == tag
+    assert len(list(report)) == (bool(words) and not tag)
+
+
+def test_a_status_that_nobody_knows_says_nothing() -> None:
+    report = Report()
+    rows = [["name", "status"], ["Ada", "pending"], ["Jan", "Paid"], ["Ewa", "Canceled"]]
+    found = [(p.attendee.status, "status" in p.said) for p in people(rows, report)]
+    assert found == [
+        (Status.REGISTERED, False),
+        (Status.REGISTERED, True),
+        (Status.CANCELLED, True),
+    ]
+    assert [(r.where, r.lost) for r in report] == [("row 2", True)]
+
+
+def test_what_is_too_long_is_cut_and_said() -> None:
+    report = Report()
+    rows = [["name", "diet", "access", "party", "category"], ["Ada", *["y" * 300] * 4]]
+    (person,) = people(rows, report)
+    lengths = [len(text) for text in (*person.needs, person.party, person.category)]
+    assert lengths == [200, 200, 200, 100]
+    assert [r.lost for r in report] == [True] * 4
+
+
 def test_each_fault_is_a_line_and_the_rest_of_the_row_is_kept() -> None:
     report = Report()
-    header = ["name", "email", "language", "minor", "photo", "organisation", "status"]
+    header = ["name", "email", "language", "minor", "photo", "organisation", "status", "category"]
     rows = [
         header,
-        ["", "x@y", "", "", "", "", ""],
-        ["Ada A", "no address", "Polish", "perhaps", "tak", "O" * 300, "Anulowany"],
+        ["", "x@y", "", "", "", "", "", ""],
+        ["Ada A", "no address", "?", "perhaps", "tak", "O" * 300, "Anulowany", "🎉"],
     ]
     (person,) = people(rows, report)
-    assert [r.where for r in report] == ["row 2", *["row 3"] * 4]
-    assert (person.attendee.email, person.attendee.language) == ("", "po")
+    assert [r.where for r in report] == ["row 2", *["row 3"] * 5]
+    assert (person.attendee.email, person.attendee.language, person.category) == ("", "", "")
     assert person.attendee.status is Status.CANCELLED
     assert len(person.attendee.organisation) == 200
     assert person.consents == {"photo": True}

@@ -12,7 +12,7 @@ from event.database import Database
 from event.errors import Conflict
 from event.formats.attendees.columns import mapping_of
 from event.formats.attendees.people import Person, people_of
-from event.formats.attendees.table import read_table
+from event.formats.attendees.table import Table, read_table
 from event.formats.attendees.writing import table_of, written
 from event.formats.imported import Report
 from event.people import attendees, consents, needs
@@ -159,6 +159,117 @@ def test_a_substitute_takes_over_the_number_on_the_list(full: Database, tmp_path
     with full.read() as tx:
         (change,) = planned(tx, people).changed
     assert change.fields == {"given_name": ("Iga", "Ada"), "surname": ("Nowa", "Łoś")}
+
+
+def test_who_was_replaced_does_not_come_back_with_the_list(full: Database, tmp_path: Path) -> None:
+    ada, _, ewa = everyone(full)
+    with full.write() as tx:
+        for person in (ada, ewa):
+            iga = Attendee(id=0, guid="", given_name="Iga", surname=f"For {person.given_name}")
+            last = attendees.substitute(tx, person.id, iga, at=AT)
+            ola = Attendee(id=0, guid="", given_name="Ola", surname=f"For {person.given_name}")
+            attendees.substitute(tx, last.id, ola, at=AT)
+    rows = [HEADER, ["1", "Ada", "Łoś", "desk@x.pl", "", "", "", ""],
+            ["", "Ewa", "Ćma", "E@X.PL", "", "", "", ""]]  # fmt: skip
+    with full.read() as tx:
+        plan = planned(tx, read(rows, tmp_path))
+    assert (plan.added, plan.changed) == ((), ())
+    assert [p.given_name for p in plan.missing] == ["Jan"]
+    assert [(person.attendee.name, comes.name) for person, comes in plan.kept] == [
+        ("Ada Łoś", "Ola For Ada"),
+        ("Ewa Ćma", "Ola For Ewa"),
+    ]
+
+
+def test_who_is_cancelled_stays_so_until_the_list_says_otherwise(
+    full: Database, tmp_path: Path
+) -> None:
+    with full.write() as tx:
+        attendees.change(tx, everyone(full)[0].id, {"status": "cancelled"}, at=AT)
+    with full.read() as tx:
+        plan = planned(tx, read([["nr", "name"], ["1", "Ada Łoś"]], tmp_path))
+    assert (plan.changed, [person.where for person, _ in plan.kept]) == ((), ["line 2"])
+    rows = [["nr", "name", "status"], ["1", "Ada Łoś", "confirmed"]]
+    assert run(full, read(rows, tmp_path)).kept == ()
+    assert everyone(full)[0].status is Status.REGISTERED
+
+
+def test_an_id_finds_somebody_before_a_name_does(full: Database, tmp_path: Path) -> None:
+    rows = [HEADER, ["", "Ada", "Łoś", "desk@x.pl", "", "", "", ""],
+            ["1", "Adam", "Łoś", "desk@x.pl", "", "", "", ""]]  # fmt: skip
+    plan = run(full, read(rows, tmp_path))
+    assert [change.person.attendee.given_name for change in plan.changed] == ["Adam"]
+    assert [person.attendee.given_name for person in plan.added] == ["Ada"]
+    again = run(full, read(rows, tmp_path))
+    assert (again.added, again.changed) == ((), ())
+
+
+def test_a_list_for_those_added_at_the_desk_is_no_first_one(
+    event: Database, tmp_path: Path
+) -> None:
+    with event.write() as tx:
+        attendees.add(tx, Attendee(id=0, guid="", given_name="Ada", surname="Łoś"), at=AT)
+        plan = planned(tx, read([["name", "firma"], ["Ada Łoś", "ABC"]], tmp_path))
+        assert not plan.is_first
+        assert planned(tx, read([["name"], ["Jan Żak"]], tmp_path)).is_first
+
+
+def test_a_change_of_needs_alone_makes_no_new_version(full: Database, tmp_path: Path) -> None:
+    before = everyone(full)[0]
+    people = read([["nr", "name", "access"], ["1", "Ada Łoś", "ramp"]], tmp_path)
+    (change,) = run(full, people).changed
+    assert change.fields == {"access": ("", "ramp")}
+    assert everyone(full)[0].version == before.version
+    with full.read() as tx:
+        assert needs.needs_of(tx, before.id) == ("wegańska", "ramp")
+
+
+def test_categories_are_found_however_spelt_and_new_ones_are_said(
+    full: Database, tmp_path: Path
+) -> None:
+    rows = [["name", "kategoria"], ["A A", "VIP!"], ["B B", " prelegent"], ["C C", "Гость 1"],
+            ["D D", "Гость 2"], ["E E", "y" * 90]]  # fmt: skip
+    people = read(rows, tmp_path)
+    plan = run(full, people)
+    assert plan.categories == ("y" * 90, "Гость 1", "Гость 2")
+    slugs = [p.category for p in everyone(full)[3:]]
+    assert slugs[:2] == ["vip", "speaker"]
+    assert len(set(slugs)) == 5
+    again = run(full, people)
+    assert (again.added, again.changed, again.categories) == ((), (), ())
+
+
+CELL = st.text(max_size=12) | st.sampled_from(
+    ["", "VIP!", "Гость", "tak", "no", "x" * 300, "a@b.pl", "Łoś, Jan", "=1", "#N/A", "paid"]
+)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@given(rows=st.lists(st.lists(CELL, min_size=12, max_size=12), max_size=4))
+def test_any_list_comes_back_as_nothing_new(event: Database, rows: list[list[str]]) -> None:
+    header = ["nr", "name", "email", "organisation", "category", "status", "party", "diet",
+              "access", "photo", "language", "note"]  # fmt: skip
+    cells = [tuple(clean(cell) for cell in row) for row in rows]
+    read_ = Table(tuple(header), tuple((f"row {n}", row) for n, row in enumerate(cells, 2)))
+    people = people_of(read_, mapping_of(header, said={}, ignored=()), Report())
+    with event.write() as tx:
+        for name in ("need", "consent", "holder", "attendee", "party", "category"):
+            tx.exec_driver_sql(f"DELETE FROM {name}")  # noqa: S608
+        carry_out(tx, people, planned(tx, people), cancel_missing=True, at=AT)
+        again = planned(tx, people)
+        exported = table_of(tx)
+    assert (again.added, again.changed, again.missing) == ((), (), ())
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix in (".csv", ".xlsx"):
+            path, report = Path(folder) / f"list{suffix}", Report()
+            path.write_bytes(written(suffix, exported))
+            table = read_table(path, report)
+            found = people_of(table, mapping_of(table.columns, said={}, ignored=()), report)
+            assert len(found) == len(people)
+            assert not any(repair.lost for repair in report)
+            with event.read() as tx:
+                plan = planned(tx, found)
+            assert (plan.added, plan.changed, plan.missing) == ((), (), ())
 
 
 WORD = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=20).map(clean)
