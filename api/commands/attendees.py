@@ -9,7 +9,6 @@ import click
 
 from api.commands.opened import opened
 from api.commands.written import write
-from api.settings import Settings
 from event.errors import Invalid
 from event.people import attendees as people
 from event.people.enrolment import new_link
@@ -59,7 +58,7 @@ def import_(
     table = read_table(file, report)
     mapping = mapping_of(table.columns, said=_said(said), ignored=ignore)
     for place, name in enumerate(table.columns):
-        click.echo(f"  {name} → {mapping.get(place, 'not used')}", err=True)
+        click.echo(f"  {name} → {_MEANT.get(field := mapping.get(place, ''), field)}", err=True)
     found = people_of(table, mapping, report)
     for repair in report:
         click.echo(f"{'lost    ' if repair.lost else 'repaired'} {repair}", err=True)
@@ -68,6 +67,8 @@ def import_(
         with db.read() as tx:
             plan = planned(tx, found)
         is_nothing = not (plan.added or plan.changed or (plan.missing and cancel_missing))
+        for word in plan.categories:
+            click.echo(f"new category {word}", err=True)
         if not plan.is_first:
             _show(plan)
         if not is_nothing and not (plan.is_first or apply):
@@ -130,11 +131,13 @@ def links(file: Path) -> None:
     from event.formats.attendees.writing import written  # noqa: PLC0415
 
     with opened() as (settings, db, now), db.write() as tx:
+        if not settings.url:
+            raise Invalid("Say what the links begin with: EVENTDAY_URL=https://event.example.org")
         rows: list[Sequence[str]] = [("name", "email", "language", "link")]
         for person in people.everyone(tx):
             if person.status is Status.REGISTERED and (person.given_name or person.surname):
                 secret = new_link(tx, person.id, at=to_seconds(now())).secret
-                link = f"{_address(settings)}/link#{secret}"
+                link = f"{settings.url}/link#{secret}"
                 rows.append((person.name, person.email, person.language, link))
         write(file, written(".csv", rows), mode=0o600)
     click.echo(f"{len(rows) - 1} links to {file}", err=True)
@@ -190,7 +193,10 @@ def _show(plan: Plan) -> None:
         click.echo(f"changed  {change.attendee.id} {change.attendee.name}: {said}")
     for missing in plan.missing:
         click.echo(f"missing  {missing.id} {missing.name}")
+    for person, comes in plan.kept:
+        is_cancelled = comes.status is Status.CANCELLED
+        why = "stays cancelled" if is_cancelled else f"{comes.name} comes instead"
+        click.echo(f"kept     {comes.id} {person.attendee.name} ({person.where}): {why}")
 
 
-def _address(settings: Settings) -> str:
-    return settings.url or "http://127.0.0.1:8000"
+_MEANT = {"": "not used", "name": "name (“Surname, Given”, else the last word is the surname)"}

@@ -238,8 +238,17 @@ def _batches(values: Sequence[str]) -> Iterable[Sequence[str]]:
 
 def store(db: Connection, person: Attendee, *, at: int) -> None:
     """Write down an attendee as the next version of themselves, with whatever is said of them."""
-    row = _row(person, at=at) | {"version": person.version + 1}
-    db.execute(_UPDATE, row | {"own_id": person.id})
+    store_all(db, [person], at=at)
+
+
+def store_all(db: Connection, people: Iterable[Attendee], *, at: int) -> None:
+    """Write down attendees as `store` does, at once; they must have been checked."""
+    rows = [
+        _row(person, at=at) | {"version": person.version + 1, "own_id": person.id}
+        for person in people
+    ]
+    if rows:
+        db.execute(_UPDATE, rows)
 
 
 def _row(person: Attendee, *, at: int) -> dict[str, Any]:

@@ -37,23 +37,33 @@ def categories(db: Connection) -> list[Category]:
 def category_for(db: Connection, words: str) -> Category:
     """Return the category that is meant by a slug or a name, a new one if none is.
 
-    Raises Invalid when no slug can be made of the words, Conflict when 255 are used up.
+    Raises Invalid when the words have neither letter nor digit, Conflict when 255 are used up.
     """
     take_turns(db)
-    words = clean(words)
-    known, wanted = categories(db), fold(words)
+    words, known = _short(words), categories(db)
+    if found := meant(known, words):
+        return found
+    if not can_be_meant(words):
+        raise Invalid(f"“{words}” names no category; write a word such as delegate.")
+    number = _next(map(_number, known))
+    slug = _slug(words) or f"category-{number}"
+    made = Category(number, slug, {"en": words}, _COLORS[number % len(_COLORS)])
+    db.execute(category.insert(), _row(made))
+    return made
+
+
+def meant(known: Iterable[Category], words: str) -> Category | None:
+    """Return which of these categories is meant by a slug or a name, however spelt."""
+    known, wanted, slug = list(known), fold(_short(words)), _slug(words)
     for item in known:
         if wanted in {item.slug, *map(fold, item.name.values())}:
             return item
-    slug = re.sub(r"[^a-z0-9]+", "-", wanted).strip("-")[:50].strip("-")
-    if not slug:
-        raise Invalid(f"“{words}” names no category; write a word such as delegate.")
-    if found := next((item for item in known if item.slug == slug), None):
-        return found
-    number = _next(map(_number, known))
-    made = Category(number, slug, {"en": words[:LONGEST_NAME]}, _COLORS[number % len(_COLORS)])
-    db.execute(category.insert(), _row(made))
-    return made
+    return next((item for item in known if item.slug == slug), None)
+
+
+def can_be_meant(words: str) -> bool:
+    """Say whether words can name a category at all."""
+    return any(letter.isalnum() for letter in fold(_short(words)))
 
 
 def set_category(db: Connection, slug: str, *, name: dict[str, str], color: str) -> Category:
@@ -70,6 +80,17 @@ def set_category(db: Connection, slug: str, *, name: dict[str, str], color: str)
     db.execute(_DROP, {"number": number})
     db.execute(category.insert(), _row(made))
     return made
+
+
+def _short(words: str) -> str:
+    return clean(words)[:LONGEST_NAME].strip()
+
+
+def _slug(words: str) -> str:
+    """Return the slug that words make, "" when it would say only a part of them."""
+    if any(letter.isalnum() and not letter.isascii() for letter in fold(_short(words))):
+        return ""
+    return re.sub(r"[^a-z0-9]+", "-", fold(_short(words))).strip("-")[:50].strip("-")
 
 
 def _next(numbers: Iterable[int]) -> int:

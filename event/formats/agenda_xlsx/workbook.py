@@ -32,7 +32,7 @@ def open_sheets(data: bytes) -> tuple[dict[str, Sheet], datetime]:
     Raises Invalid for what is no XLSX workbook (ECMA-376) or more than an agenda needs.
     """
     if len(data) > MAX_BYTES:
-        raise Invalid(f"The file is larger than {MAX_BYTES // 1_000_000} MB; is it an agenda?")
+        raise Invalid(f"The file is larger than {MAX_BYTES // 1_000_000} MB; is it the right file?")
     try:
         _refuse_bombs(data)
         with warnings.catch_warnings():
@@ -72,7 +72,7 @@ def _refuse_bombs(data: bytes) -> None:
     openpyxl parses sheets with the standard library's iterparse, which expands entities. No XLSX
     has a document type, so a parser that stops at one looks at every member first.
     """
-    too_large = Invalid("The workbook unpacks into more than any agenda; is it one?")
+    too_large = Invalid("The workbook unpacks into more than any agenda or list; is it one?")
 
     def no_document_type(*_: object) -> NoReturn:
         raise Invalid("The workbook declares a document type, which no spreadsheet program does.")

@@ -55,6 +55,7 @@ def test_a_first_list_is_stored_and_says_what_it_took_for_what(home: Home) -> No
     assert (result.exit_code, result.stdout) == (0, "2 added, 0 changed, 0 cancelled.\n")
     assert "  Imię → given_name\n" in result.stderr
     assert "  Buty → not used\n" in result.stderr
+    assert "new category" not in result.stderr
     assert "line 2: 2 people share this e-mail; all are kept" in result.stderr
 
 
@@ -90,6 +91,7 @@ def test_a_mapping_can_be_corrected(home: Home) -> None:
     assert "No column holds a name" in refused.stderr
     result = home("attendees", "import", path, "--map", "Who=name", "--ignore", "Where")
     assert result.exit_code == 0
+    assert "  Who → name (“Surname, Given”, else the last word is the surname)" in result.stderr
     assert "Ada Łoś" in home("attendees", "list").stdout
     assert home("attendees", "import", path, "--map", "Who").exit_code == 1
 
@@ -134,3 +136,20 @@ def test_a_colleague_comes_instead_and_a_delegation_comes_without_names(full: Ho
     assert result.stdout == "Łódzkie has the id 1 and 3 places.\n"
     assert full("attendees", "list", "lodzkie").stdout.count("Łódzkie") == 6
     assert full("attendees", "party", "x", "--size", "0").exit_code == 1
+    kept = "kept     3 Jan Żak (line 3): Iga Nowa comes instead\nNothing changed.\n"
+    assert full("attendees", "import", full.file(LIST)).stdout == kept
+
+
+def test_links_need_the_address_they_begin_with(full: Home) -> None:
+    full.environment["EVENTDAY_URL"] = ""
+    result = full("attendees", "links", full.folder / "links.csv")
+    assert (result.exit_code, (full.folder / "links.csv").exists()) == (1, False)
+    assert "EVENTDAY_URL=https://event.example.org" in result.stderr
+
+
+def test_new_categories_are_said(home: Home) -> None:
+    result = home("attendees", "import", home.file("name;typ\nAda Łoś;Wystawca\n"))
+    assert "new category Wystawca\n" in result.stderr
+    shown = home("attendees", "import", home.file("name;typ\nAda Łoś;Juror\n"))
+    assert shown.stdout.splitlines()[0] == "changed  1 Ada Łoś: category: wystawca → Juror"
+    assert "new category Juror\n" in shown.stderr

@@ -24,6 +24,9 @@ def test_new_words_make_a_new_category_once(db: Database) -> None:
         long = category_for(tx, "y" * 1000)
         assert (len(long.slug), len(long.name["en"])) == (50, 100)
         assert category_for(tx, "y" * 1000) == long
+        assert category_for(tx, "Гость 1").slug == "category-8"
+        assert category_for(tx, "гость 1").slug == "category-8"
+        assert category_for(tx, "Гость 2").slug == "category-9"
         for words in ("", "🎉", "\x00"):
             with pytest.raises(Invalid, match="write a word such as delegate"):
                 category_for(tx, words)
