@@ -17,11 +17,13 @@ from api.routes import (
     enrolling,
     feeds,
     files,
+    gates,
     me,
     news,
     outbox,
     pages,
     parties,
+    scans,
     sessions,
     speakers,
     start,
@@ -38,7 +40,7 @@ from sync.signing import Signer
 LARGEST_BODY = 1_000_000
 ROUTES = (
     start, agenda, sessions, speakers, venue, news, editing, feeds, files, outbox,
-    enrolling, devices, attendees, watches, parties, badge, me,
+    enrolling, devices, attendees, watches, parties, badge, me, gates, scans,
 )  # fmt: skip
 
 DESCRIPTION = """\

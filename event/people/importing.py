@@ -12,7 +12,7 @@ from event.errors import Conflict
 from event.formats.attendees.people import Person, name_of
 from event.people import attendees
 from event.people.categories import categories, category_for, meant
-from event.people.consents import PURPOSES, Answer, answers_to, record
+from event.people.consents import PURPOSES, Answer, answers_to, record, recorders_of
 from event.people.model import Attendee, Status
 from event.people.needs import set_needs
 from event.people.parties import party_named
@@ -171,6 +171,7 @@ class _Known:
         self.parties = {row.id: row.name for row in db.execute(select(party.c.id, party.c.name))}
         self.needs = {row.attendee_id: (row.diet, row.access) for row in db.execute(select(need))}
         self.consents = {purpose: answers_to(db, purpose) for purpose in PURPOSES}
+        self.recorders = {purpose: recorders_of(db, purpose) for purpose in PURPOSES}
 
     def differing(self, old: Attendee, person: Person) -> dict[str, tuple[Any, Any]]:
         """Return old and new of what a list says otherwise."""
@@ -186,7 +187,9 @@ class _Known:
                 now[name] = self.needs.get(old.id, ("", ""))[place]
                 new[name] = person.needs[place]
         for purpose, given in person.consents.items():
-            now[purpose], new[purpose] = self.consents[purpose].get(old.id), given
+            # What somebody answered since, at the desk or on their phone, goes before any list.
+            if self.recorders[purpose].get(old.id, BY) == BY:
+                now[purpose], new[purpose] = self.consents[purpose].get(old.id), given
         return {name: (now[name], new[name]) for name in new if now[name] != new[name]}
 
 

@@ -10,6 +10,7 @@ import pytest
 from desk import AT, Desk, Headers, a_desk, bearer
 from flask import Flask
 from flask.testing import FlaskClient
+from gates import a_gate, an_id
 
 from api.brake import GUESSES
 from event.database import Database
@@ -17,6 +18,7 @@ from event.people.enrolment import enrol, invite
 from event.people.tokens import ROLES, create_token, revoke_token
 
 ORGANISER, DESK, ATTENDEE = {"organiser"}, {"organiser", "helpdesk"}, {"ada", "jan"}
+DOOR = DESK | {"gate"}
 OPEN = {"none", *ROLES, "ada", "jan"}
 
 TABLE: dict[tuple[str, str], set[str]] = {
@@ -28,6 +30,10 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/docs/problems"): OPEN,
     ("GET", "/link"): OPEN,
     ("GET", "/web/<folder>/<path:name>"): OPEN,
+    ("GET", "/web/door/worker.js"): OPEN,
+    ("GET", "/web/door/files.json"): OPEN,
+    ("GET", "/web/shared/sentences.json"): OPEN,
+    ("GET", "/web/node_modules/<path:name>"): OPEN,
     ("GET", "/schedule.xml"): OPEN,
     ("GET", "/schedule.json"): OPEN,
     ("GET", "/agenda.ics"): OPEN,
@@ -80,6 +86,10 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/parties"): DESK,
     ("GET", "/v1/parties/<int:party_id>"): DESK,
     ("GET", "/v1/needs"): ORGANISER,
+    ("GET", "/v1/gates"): DOOR,
+    ("PUT", "/v1/gates/<slug>"): ORGANISER,
+    ("GET", "/v1/gates/<slug>/manifest"): DOOR,
+    ("POST", "/v1/gates/<slug>/scans"): DOOR,
     ("GET", "/v1/me"): ATTENDEE,
     ("GET", "/v1/me/consents"): ATTENDEE,
     ("PUT", "/v1/me/consents/<purpose>"): ATTENDEE,
@@ -109,6 +119,8 @@ def bodies(desk: Desk) -> dict[tuple[str, str], Any]:
         ("PUT", "/v1/me/consents/<purpose>"): CONSENT,
         ("POST", "/v1/categories"): {"slug": "jury", "name": {"en": "Jury"}, "color": "#000000"},
         ("POST", "/v1/parties"): {"guid": guid, "name": "Party", "size": 1},
+        ("PUT", "/v1/gates/<slug>"): {"name": {"en": "Main"}},
+        ("POST", "/v1/gates/<slug>/scans"): {"id": an_id(1), "text": "x"},
     }
 
 
@@ -139,6 +151,7 @@ def ask(client: FlaskClient, desk: Desk, route: tuple[str, str], headers: Header
         "<int:device_id>": desk.ada_device,
         "<int:party_id>": desk.party,
         "<purpose>": "photo",
+        "<slug>": "main",
         "<folder>": "shared",
         "<path:name>": "x",
         "<name>": "x",
@@ -156,6 +169,7 @@ def tokens_of(app: Flask, desk: Desk, tmp_path: Path, template: Path) -> dict[st
         foreign = create_token(db, role="organiser", label="", at=AT)
     other.close()
     with app.extensions["eventday"].db.write() as db:
+        a_gate(db)
         made = {role: create_token(db, role=role, label="test", at=AT) for role in ROLES}
         code = invite(db, role="helpdesk", at=AT - 10, shift_ends_at=AT).secret
         _, expired = enrol(db, code, uuid=str(uuid4()), at=AT - 10)
@@ -189,6 +203,7 @@ def test_nobody_but_who_may_reads_anything_of_anybody(
     for route in sorted(TABLE, key=lambda route: (route[0] != "GET", route)):
         answer = ask(client, desk, route, headers)
         said = answer.get_data(as_text=False).decode("utf-8", "replace")
+        answer.close()
         if caller in TABLE[route]:
             assert answer.status_code not in {401, 403}, (route, answer.text)
             # Sessions are edited elsewhere; everything else here is done.

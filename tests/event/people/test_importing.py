@@ -272,6 +272,18 @@ def test_any_list_comes_back_as_nothing_new(event: Database, rows: list[list[str
             assert (plan.added, plan.changed, plan.missing) == ((), (), ())
 
 
+def test_a_list_never_overrules_what_somebody_said_themselves(
+    full: Database, tmp_path: Path
+) -> None:
+    jan = everyone(full)[1]
+    with full.write() as tx:
+        no = consents.Answer("photo", False, "1", "pl", AT, "attendee/phone")
+        consents.answer(tx, jan.id, no)
+    run(full, read([HEADER, ["2", "Jan", "Żak", "", "", "", "tak", ""]], tmp_path))
+    with full.read() as tx:
+        assert consents.answers_to(tx, "photo")[jan.id] is False
+
+
 WORD = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=20).map(clean)
 
 
