@@ -3,12 +3,14 @@
 import json
 import mmap
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from api.commands.opened import opened
 from event.people.attendees import find
+from event.people.model import Attendee
 from event.people.privacy import erase as erased
 from event.people.privacy import export as exported
 from event.people.retention import purge as purged
@@ -70,6 +72,8 @@ def erase(id: int, *, yes: bool, copies: bool) -> None:  # noqa: A002
         click.echo(f"{'Deleted' if copies else 'Still holds them'}: {path}", err=True)
     if held and not copies:
         click.echo("Delete these files yourself, or keep them safe and not for long.", err=True)
+    for path in _lists_with(settings.home, known, held):
+        click.echo(f"Look at it yourself, it may hold them beside others: {path}", err=True)
     click.echo(f"Attendee {id} is erased; the scan log keeps a number without a name.", err=True)
     if not db.is_sqlite:
         click.echo(
@@ -108,8 +112,27 @@ def _files_with(home: Path, guid: str) -> list[Path]:
     return sorted(path for path in home.rglob("*") if path.is_file() and _holds(path, guid))
 
 
-def _holds(path: Path, guid: str) -> bool:
+def _lists_with(home: Path, known: Attendee, held: Iterable[Path]) -> list[Path]:
+    """Return lists, links and badges that may name an attendee; what is packed cannot be searched.
+
+    They hold other people too, so that deleting them is no answer.
+    """
+    names = (known.email, known.name, f"{known.given_name},{known.surname}")
+    said = [text for text in names if len(text) > 1]
+    return sorted(
+        path
+        for path in {*home.rglob("*")} - {*held}
+        if path.is_file()
+        and (path.suffix.lower() in _PACKED or any(_holds(path, text) for text in said))
+    )
+
+
+def _holds(path: Path, text: str) -> bool:
     if not path.stat().st_size:
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(guid.encode()) >= 0
+        return content.find(text.encode()) >= 0
+
+
+_PACKED = {".pdf", ".png", ".xlsx"}
+"""What eventday writes of people whose bytes are compressed."""

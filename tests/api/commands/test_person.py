@@ -131,6 +131,19 @@ def test_copies_are_named_and_deleted_when_told(
     assert set(left_in(home, ada.guid)) == ({copy.name} if stays else set())
 
 
+def test_lists_and_badges_in_the_home_are_named_and_not_deleted(home: Path) -> None:
+    ada = person(home)
+    lists = [home / "people.csv", home / "links.csv", home / "badges.pdf"]
+    lists[0].write_text(f"{ada.given_name},{ada.surname}\n")
+    lists[1].write_text(f"x,{ada.email}\n")
+    lists[2].write_bytes(b"%PDF packed")
+    (home / "other.csv").write_text("somebody else\n")
+    result = run(home, "person", "erase", ada.id, "--yes", "--copies")
+    said = [path for path in [*lists, home / "other.csv"] if str(path) in result.output]
+    assert said == lists
+    assert all(path.exists() for path in lists)
+
+
 def test_purging_says_how_much_ended_and_leaves_no_byte_of_it(home: Path) -> None:
     before = run(home, "purge")
     assert (before.exit_code, before.stdout) == (0, "")
