@@ -40,7 +40,7 @@ class Line:
         # On loopback a head of a few hundred bytes comes in one piece.
         end = answer.index(b"\r\n\r\n") + 4
         head = answer[:end].lower()
-        if head[9:12] not in {b"200", b"304"}:
+        if head[9:12] not in {b"200", b"204", b"304"}:
             sys.exit(f"The server answered {answer[:200]!r}.")
         _, found, value = head.partition(b"\r\ncontent-length:")
         self.left = end + (int(value.partition(b"\r\n")[0]) if found else 0) - size

@@ -16,6 +16,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+import door
 import feed
 import printing
 from corpus import OPENING, make_agenda
@@ -193,7 +194,7 @@ def figures(folder: Path) -> Iterator[Figure]:
     yield from importing(folder)
     yield from publishing(db, folder)
     db.close()
-    for row in chain(feed.rows(folder), printing.rows(folder)):
+    for row in chain(feed.rows(folder), printing.rows(folder), door.rows(folder)):
         measured = figure(row.name, row.value, row.unit, row.goal, row.reference)
         yield measured | {"limit": row.limit, "best_elsewhere": row.elsewhere}
 
