@@ -188,6 +188,6 @@ def _seconds(moment: str, timezone: str) -> int:
         return 0
     try:
         given = datetime.fromisoformat(moment)
-    except ValueError:
+        return to_seconds(given if given.tzinfo else from_local(given, zone(timezone))[0])
+    except (ValueError, OverflowError):
         raise Invalid("--since is a moment such as 2025-06-02T18:00.") from None
-    return to_seconds(given if given.tzinfo else from_local(given, zone(timezone))[0])

@@ -142,6 +142,7 @@ def test_only_who_comes_and_is_chosen_is_printed(desk: Desk, out: Path) -> None:
     refused(desk("badges", "print", out, "--only", "²"), "is no id")
     refused(desk("badges", "print", out, "--category", "king"), "choose one of: delegate, speaker")
     refused(desk("badges", "print", out, "--since", "noon"), "2025-06-02T18:00")
+    refused(desk("badges", "print", out, "--since", "0001-01-01T00:00"), "2025-06-02T18:00")
     refused(desk("badges", "print", out, "--since", "2030-01-01"), "Nobody")
     assert out.read_bytes() == before
 
