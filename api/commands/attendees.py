@@ -1,7 +1,7 @@
 """Attendees: the organiser's spreadsheet in and out, substitutes, delegations, links, needs."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from api.commands.written import write
 from event.errors import Invalid
 from event.people import attendees as people
 from event.people.enrolment import new_link
+from event.people.exporting import table_of
 from event.people.importing import Plan, carry_out, planned
 from event.people.model import Attendee, Status
 from event.people.needs import counts
@@ -91,7 +92,7 @@ def import_(
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def export(file: Path) -> None:
     """Export all attendees to FILE, .csv or .xlsx, to be edited and imported again."""
-    from event.formats.attendees.writing import table_of, written  # noqa: PLC0415
+    from event.formats.attendees.writing import written  # noqa: PLC0415
 
     with opened() as (_, db, _now), db.read() as tx:
         rows = table_of(tx)
@@ -123,21 +124,23 @@ def needs() -> None:
 
 @attendees.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def links(file: Path) -> None:
+@click.option("--server", default="", metavar="URL", help="What links begin with.")
+def links(file: Path, server: str) -> None:
     """Write a new personal link for each attendee to FILE, a CSV for a mail merge.
 
-    Links of before go on working. EVENTDAY_URL is the address they begin with.
+    Links of before go on working. They begin with --server, or else with EVENTDAY_URL.
     """
     from event.formats.attendees.writing import written  # noqa: PLC0415
 
     with opened() as (settings, db, now), db.write() as tx:
-        if not settings.url:
+        address = (server or settings.url).rstrip("/")
+        if not address.startswith(("https://", "http://")):
             raise Invalid("Say what the links begin with: EVENTDAY_URL=https://event.example.org")
         rows: list[Sequence[str]] = [("name", "email", "language", "link")]
         for person in people.everyone(tx):
             if person.status is Status.REGISTERED and (person.given_name or person.surname):
                 secret = new_link(tx, person.id, at=to_seconds(now())).secret
-                link = f"{settings.url}/link#{secret}"
+                link = f"{address}/link#{secret}"
                 rows.append((person.name, person.email, person.language, link))
         write(file, written(".csv", rows), mode=0o600)
     click.echo(f"{len(rows) - 1} links to {file}", err=True)
@@ -189,14 +192,22 @@ def _show(plan: Plan) -> None:
     for person in plan.added:
         click.echo(f"added    {person.attendee.name} ({person.where})")
     for change in plan.changed:
-        said = ", ".join(f"{name}: {old} → {new}" for name, (old, new) in change.fields.items())
+        said = ", ".join(_difference(name, *pair) for name, pair in change.fields.items())
         click.echo(f"changed  {change.attendee.id} {change.attendee.name}: {said}")
     for missing in plan.missing:
         click.echo(f"missing  {missing.id} {missing.name}")
-    for person, comes in plan.kept:
-        is_cancelled = comes.status is Status.CANCELLED
-        why = "stays cancelled" if is_cancelled else f"{comes.name} comes instead"
-        click.echo(f"kept     {comes.id} {person.attendee.name} ({person.where}): {why}")
+    for kept in plan.kept:
+        name, where = kept.person.attendee.name, kept.person.where
+        click.echo(f"kept     {kept.attendee.id} {name} ({where}): {kept.why}")
 
 
-_MEANT = {"": "not used", "name": "name (“Surname, Given”, else the last word is the surname)"}
+def _difference(name: str, old: object, new: object) -> str:
+    """Return a change in words; what somebody needs is shown to nobody."""
+    if name in {"diet", "access"}:
+        return name
+    return f"{name}: {_WORDS.get(old, old)} → {_WORDS.get(new, new)}"
+
+
+_WORDS: Mapping[object, str] = {True: "yes", False: "no", None: "–", "": "–"}
+_MEANT = {"": "not used", "name": "name (“Surname, Given”, else the last word is the surname)",
+          "name_reversed": "name_reversed (the first word is the surname)"}  # fmt: skip

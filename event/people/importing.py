@@ -13,10 +13,11 @@ from event.formats.attendees.people import Person, name_of
 from event.people import attendees
 from event.people.categories import categories, category_for, meant
 from event.people.consents import PURPOSES, Answer, answers_to, record, recorders_of
+from event.people.matching import instead_of, is_outdated, matches
 from event.people.model import Attendee, Status
 from event.people.needs import set_needs
-from event.people.parties import party_named
-from event.tables import need, party
+from event.people.parties import parties, party_named
+from event.tables import need
 
 BY, VERSION = "organiser/import", "list"
 """Who recorded consents that a list says, and what stands for the words they were given to."""
@@ -32,17 +33,25 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Somebody of whom the list says what is not taken over, and why in words."""
+
+    attendee: Attendee
+    person: Person
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an import would do; `missing` came with an earlier list and are not on this one.
 
-    `kept` are on it and do not come all the same: cancelled, or a colleague comes instead, who is
-    named here. `categories` are words that name none so far.
+    `categories` are words that name none so far.
     """
 
     added: tuple[Person, ...]
     changed: tuple[Change, ...]
     missing: tuple[Attendee, ...]
-    kept: tuple[tuple[Person, Attendee], ...]
+    kept: tuple[Kept, ...]
     categories: tuple[str, ...]
     is_first: bool
 
@@ -50,22 +59,27 @@ class Plan:
 def planned(db: Connection, people: Sequence[Person]) -> Plan:
     """Return how a list differs from who is there; what it does not say stays as it is."""
     there = attendees.everyone(db)
-    matched = _matched(people, [p for p in there if p.status is not Status.REPLACED])
-    instead = _instead(there)
+    matched = matches(people, [p for p in there if p.status is not Status.REPLACED], parties(db))
+    instead, by_id = instead_of(there), {p.id: p for p in there}
     known = _Known(db, {person.category for person in people if person.category})
     added, changed, kept, found = [], [], [], {old.id for old in matched.values()}
     for place, person in enumerate(people):
         old = matched.get(place)
-        if colleague := instead.get(name_of(person.attendee)):
+        colleague = instead.get(name_of(person.attendee))
+        if old and is_outdated(person, old, by_id):
+            colleague = old
+        if colleague:
             found.add(colleague.id)
-            kept.append((person, colleague))
+            kept.append(Kept(colleague, person, f"{colleague.name} comes instead"))
         elif old is None:
             added.append(person)
         else:
             if fields := known.differing(old, person):
                 changed.append(Change(old, person, fields))
             if old.status is Status.CANCELLED and "status" not in person.said:
-                kept.append((person, old))
+                kept.append(Kept(old, person, "stays cancelled"))
+            if own := known.own_answers(old, person):
+                kept.append(Kept(old, person, f"has answered on {', '.join(own)} since"))
     imported = [p for p in there if p.source == "import"]
     missing = [p for p in imported if p.id not in found and p.status is Status.REGISTERED]
     words = {p.category for p in (*added, *(change.person for change in changed)) if p.category}
@@ -90,12 +104,12 @@ def carry_out(
     words = sorted({person.category for person in concerned if person.category})
     slugs = {word: category_for(db, word).slug for word in words}
     names = sorted({person.party for person in concerned if person.party})
-    parties = {name: party_named(db, name, at=at) for name in names}
-    new = [_placed(p.attendee, p, slugs, parties) for p in plan.added]
+    party_ids = {name: party_named(db, name, at=at) for name in names}
+    new = [_placed(p.attendee, p, slugs, party_ids) for p in plan.added]
     made = attendees.add_all(db, new, at=at)
     stored = []
     for change in plan.changed:
-        person = _placed(change.person.attendee, change.person, slugs, parties)
+        person = _placed(change.person.attendee, change.person, slugs, party_ids)
         values = {name: getattr(person, name) for name in change.fields.keys() & _OWN}
         values |= {"party_id": person.party_id} if "party" in change.fields else {}
         stored.append((change.attendee, dataclasses.replace(change.attendee, **values)))
@@ -126,41 +140,6 @@ def _keep_apart(
     ])  # fmt: skip
 
 
-def _matched(people: Sequence[Person], known: Sequence[Attendee]) -> dict[int, Attendee]:
-    """Return who is there already, by place on the list: by external id, else name and e-mail."""
-    by_id = {p.external_id: p for p in known if p.external_id}
-    by_name: dict[tuple[str, ...], list[Attendee]] = {}
-    for p in sorted(known, key=lambda p: p.external_id is not None):
-        by_name.setdefault(name_of(p), []).append(p)
-    numbers = [person.attendee.external_id for person in people]
-    matched = {place: by_id[number] for place, number in enumerate(numbers) if number in by_id}
-    taken = {old.id for old in matched.values()}
-    for place, person in enumerate(people):
-        if place in matched:
-            continue
-        for old in by_name.get(name_of(person.attendee), ()):
-            # Two of one name and address are two people when the list gives them two ids.
-            if old.id not in taken and not (old.external_id and numbers[place]):
-                matched[place] = old
-                taken.add(old.id)
-                break
-    return matched
-
-
-def _instead(there: Sequence[Attendee]) -> dict[tuple[str, ...], Attendee]:
-    """Return who comes instead, by the name and e-mail of those whom a list may still name."""
-    substitutes = {p.replaces_id: p for p in there if p.replaces_id}
-    known = {name_of(p) for p in there if p.status is not Status.REPLACED}
-    found = {}
-    for person in there:
-        last = person
-        while last.id in substitutes:
-            last = substitutes[last.id]
-        if last is not person and name_of(person) not in known:
-            found[name_of(person)] = last
-    return found
-
-
 class _Known:
     """What is known beside the attendees' own fields, read once for a whole list."""
 
@@ -168,7 +147,7 @@ class _Known:
         known = categories(db)
         found = {word: meant(known, word) for word in words}
         self.slugs = {word: item and item.slug for word, item in found.items()}
-        self.parties = {row.id: row.name for row in db.execute(select(party.c.id, party.c.name))}
+        self.parties = {item.id: item.name for item in parties(db)}
         self.needs = {row.attendee_id: (row.diet, row.access) for row in db.execute(select(need))}
         self.consents = {purpose: answers_to(db, purpose) for purpose in PURPOSES}
         self.recorders = {purpose: recorders_of(db, purpose) for purpose in PURPOSES}
@@ -186,11 +165,22 @@ class _Known:
             if person.needs[place]:
                 now[name] = self.needs.get(old.id, ("", ""))[place]
                 new[name] = person.needs[place]
+        if person.attendee.external_id == old.guid:
+            del new["external_id"]
+        own = self.own_answers(old, person)
         for purpose, given in person.consents.items():
-            # What somebody answered since, at the desk or on their phone, goes before any list.
-            if self.recorders[purpose].get(old.id, BY) == BY:
+            if purpose not in own:
                 now[purpose], new[purpose] = self.consents[purpose].get(old.id), given
         return {name: (now[name], new[name]) for name in new if now[name] != new[name]}
+
+    def own_answers(self, old: Attendee, person: Person) -> list[str]:
+        """Return what they answered since, at the desk or on their phone: it goes before a list."""
+        return [
+            purpose
+            for purpose, given in person.consents.items()
+            if self.recorders[purpose].get(old.id, BY) != BY
+            and self.consents[purpose][old.id] != given
+        ]
 
 
 def _placed(

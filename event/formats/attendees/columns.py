@@ -7,15 +7,16 @@ from event.errors import Invalid
 from event.text import fold
 
 _NAMES: Mapping[str, str] = {
-    "external_id": "external id, attendee id, registration id, ticket id, pseudonymization id, "
-    "barcode, uid, id, nr, no, number, numer, nummer, code, order code, order id, order, "
-    "zamowienie, bestellnummer",
+    "external_id": "external id, attendee id, attendee no, registration id, ticket id, "
+    "pseudonymization id, barcode, uid, id, nr, no, number, numer, nummer, code, order code, "
+    "order id, order no, order, zamowienie, bestellnummer",
     "given_name": "given name, first name, firstname, forename, imie, vorname, attendee "
     "first name, attendee name given name",
     "surname": "surname, last name, lastname, family name, nazwisko, nachname, "
     "familienname, attendee last name, attendee name family name",
-    "name": "attendee name, full name, imie i nazwisko, nazwisko i imie, vor und nachname, "
-    "name, uczestnik, attendee, participant, person, teilnehmer",
+    "name": "attendee name, full name, imie i nazwisko, vor und nachname, name, uczestnik, "
+    "attendee, participant, person, teilnehmer",
+    "name_reversed": "nazwisko i imie, surname and given name, nach und vorname",
     "email": "attendee email, attendee e mail, email, e mail, mail, email address, "
     "e mail address, adres e mail, adres email, e mail adresse",
     "organisation": "organisation, organization, company, institution, firma, instytucja, "
@@ -72,7 +73,7 @@ def mapping_of(
             found[free[names[0]]] = field
     if "name" not in said.values():
         _settle_name(found, columns)
-    if not {"name", "given_name", "surname"} & set(found.values()):
+    if not {"name", "name_reversed", "given_name", "surname"} & set(found.values()):
         raise Invalid("No column holds a name; say which: --map 'Column=name'")
     return dict(sorted(found.items()))
 
@@ -102,5 +103,5 @@ def _settle_name(found: dict[int, str], columns: Sequence[str]) -> None:
 
 
 def _plain(name: str) -> str:
-    letters = "".join(c if c.isalnum() else " " for c in fold(name.replace("_", " ")))
-    return " ".join(letters.split())
+    words = fold(name.replace("_", " ").replace("#", " no "))
+    return " ".join("".join(c if c.isalnum() else " " for c in words).split())

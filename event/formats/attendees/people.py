@@ -17,10 +17,12 @@ from event.text import LANGUAGE, fold
 
 _YES = {"yes", "y", "true", "1", "x", "tak", "t", "ja", "j", "zgoda", "agree", "accepted"}
 _NO = {"no", "n", "false", "0", "nie", "nein", "brak", "declined"}
+_NOTHING = {*_NO, "none", "n/a", "nie dotyczy", "keine", "-", "–"}
 _STATUS = {
     **dict.fromkeys(
-        ("cancelled", "canceled", "not attending", "withdrawn", "refunded", "c", "anulowany",
-         "anulowana", "anulowane", "odwolany", "odwolana", "rezygnacja", "storniert", "abgesagt"),
+        ("cancelled", "canceled", "not attending", "withdrawn", "refunded", "expired", "rejected",
+         "c", "anulowany", "anulowana", "anulowane", "odwolany", "odwolana", "rezygnacja",
+         "storniert", "abgesagt"),
         Status.CANCELLED,
     ),
     **dict.fromkeys(
@@ -138,9 +140,10 @@ def _warn_of_shared(people: list[Person], report: Report) -> None:
 
 
 def _person(where: str, values: dict[str, str], report: Report) -> Person | None:
-    if "name" in values:
-        whole = _split(values.pop("name"))
-        values = whole | {name: value for name, value in values.items() if value}
+    for name in ("name", "name_reversed"):
+        if name in values:
+            whole = _split(values.pop(name), surname_first=name == "name_reversed")
+            values = whole | {name: value for name, value in values.items() if value}
     values |= {name: " ".join(values.get(name, "").split()) for name in _TEXTS}
     for name, longest in _LONGEST.items():
         if len(values.get(name, "")) > longest:
@@ -182,17 +185,24 @@ def _person(where: str, values: dict[str, str], report: Report) -> Person | None
         frozenset(said),
         values.get("category", ""),
         values.get("party", ""),
-        (values.get("diet", ""), values.get("access", "")),
+        (_need(values.get("diet", "")), _need(values.get("access", ""))),
         {name: given for name, given in answers.items() if given is not None},
     )
 
 
-def _split(name: str) -> dict[str, str]:
-    """Return given name and surname of one text: “Surname, Given” or “Given Surname”."""
+def _split(name: str, *, surname_first: bool) -> dict[str, str]:
+    """Return given name and surname of one text: “Surname, Given”, or parted by a space."""
     surname, comma, given = name.partition(",")
-    if not comma:
+    if not comma and surname_first:
+        surname, _, given = " ".join(name.split()).partition(" ")
+    elif not comma:
         given, _, surname = " ".join(name.split()).rpartition(" ")
     return {"given_name": given.strip(), "surname": surname.strip()}
+
+
+def _need(words: str) -> str:
+    """Return what somebody needs, "" for the words of those who need nothing."""
+    return "" if fold(words) in _NOTHING else words
 
 
 def _language(where: str, words: str, report: Report) -> str:

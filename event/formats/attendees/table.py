@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from event.errors import Invalid
+from event.formats.agenda_xlsx.cells import unescape
 from event.formats.agenda_xlsx.workbook import open_sheets
 from event.formats.imported import MAX_BYTES, Report
 from event.text import clean
@@ -93,12 +94,14 @@ def _csv(data: bytes, report: Report) -> list[tuple[str, list[str]]]:
 
 
 def _decoded(data: bytes, report: Report) -> str:
-    """Return text in UTF-8, UTF-16 with its mark, or else Windows-1250 (Excel in Poland).
+    """Return text in UTF-8, UTF-16, or else Windows-1250 (Excel in Poland).
 
     Lists that were pasted together may have lines of both kinds.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
+    if data[1:2] == b"\0":
+        return data.decode("utf-16-le", "replace")
     data = data.removeprefix(b"\xef\xbb\xbf")
     with suppress(UnicodeDecodeError):
         return data.decode()
@@ -112,6 +115,8 @@ def _decoded(data: bytes, report: Report) -> str:
             others.append(number)
     for number in others if is_mixed else ():
         report.repaired(f"line {number}", "not in UTF-8 as other lines", "read as Windows-1250")
+    if not is_mixed:
+        report.repaired("the file", "not in UTF-8", "read as Windows-1250; look at the names")
     return "\n".join(lines)
 
 
@@ -149,4 +154,4 @@ def _text(value: Any) -> str:
             return str(int(value))
         case datetime() | date():
             return value.isoformat()
-    return str(value)
+    return unescape(str(value))

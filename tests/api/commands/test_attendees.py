@@ -145,6 +145,15 @@ def test_links_need_the_address_they_begin_with(full: Home) -> None:
     result = full("attendees", "links", full.folder / "links.csv")
     assert (result.exit_code, (full.folder / "links.csv").exists()) == (1, False)
     assert "EVENTDAY_URL=https://event.example.org" in result.stderr
+    path = full.folder / "links.csv"
+    assert full("attendees", "links", path, "--server", "https://e.example.org/").exit_code == 0
+    assert "https://e.example.org/link#evl_" in path.read_text("utf-8-sig")
+
+
+def test_what_somebody_needs_is_never_printed_beside_a_name(full: Home) -> None:
+    result = full("attendees", "import", full.file(LIST.replace("Wegańska", "koszerna")))
+    assert "changed  2 Jan Żak: diet\n" in result.stdout
+    assert "koszerna" not in result.output
 
 
 def test_new_categories_are_said(home: Home) -> None:

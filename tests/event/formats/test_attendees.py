@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from event.errors import Invalid
 from event.formats.attendees.columns import FIELDS, mapping_of
@@ -78,7 +78,7 @@ def test_a_character_that_no_encoding_has_is_said(tmp_path: Path) -> None:
     report = Report()
     read = table(a_file(tmp_path, b"name\nAda \x81\n"), report)
     assert read.rows == (("line 2", ("Ada \N{REPLACEMENT CHARACTER}",)),)
-    assert [(r.where, r.lost) for r in report] == [("line 2", True)]
+    assert [(r.where, r.lost) for r in report] == [("the file", False), ("line 2", True)]
 
 
 @pytest.mark.parametrize("content", [b"\n\nname;nr\nAda;1\n", b"sep=;\r\nname;nr\r\nAda;1\r\n"])
@@ -292,6 +292,41 @@ def test_what_is_too_long_is_cut_and_said() -> None:
     lengths = [len(text) for text in (*person.needs, person.party, person.category)]
     assert lengths == [200, 200, 200, 100]
     assert [r.lost for r in report] == [True] * 4
+
+
+def test_needing_nothing_is_no_need() -> None:
+    rows = [["imie", "dieta", "potrzeby"], ["Ada", "Brak", "-"], ["Jan", "bez glutenu", "rampa"]]
+    assert [p.needs for p in people(rows)] == [("", ""), ("bez glutenu", "rampa")]
+
+
+def test_the_name_of_a_column_may_say_that_surnames_come_first() -> None:
+    names = [["Nazwisko i imię"], ["Żak Łucja Anna"], ["Ćma, Ewa"], ["Sukarno"]]
+    found = [(p.attendee.given_name, p.attendee.surname) for p in people(names)]
+    assert found == [("Łucja Anna", "Żak"), ("Ewa", "Ćma"), ("", "Sukarno")]
+
+
+def test_an_attendees_number_goes_before_an_orders() -> None:
+    names = ["Order #", "Imię", "Attendee #"]
+    assert mapping_of(names, said={}, ignored=()) == {1: "given_name", 2: "external_id"}
+
+
+def test_another_encoding_is_said(tmp_path: Path) -> None:
+    report = Report()
+    table(a_file(tmp_path, "Imię\nŁucja".encode("cp1250")), report)
+    assert [str(r) for r in report] == [
+        "the file: not in UTF-8; read as Windows-1250; look at the names"
+    ]
+
+
+def test_utf_16_is_known_without_its_mark_too(tmp_path: Path) -> None:
+    read = table(a_file(tmp_path, "imię\nŁucja\n".encode("utf-16-le")))
+    assert (read.columns, read.rows) == (("imię",), (("line 2", ("Łucja",)),))
+
+
+def test_what_a_spreadsheet_takes_for_an_escaped_letter_stays_as_it_is(tmp_path: Path) -> None:
+    path = a_file(tmp_path, written(".xlsx", [["name"], ["_x0041_ Łoś"]]), "people.xlsx")
+    assert load_workbook(path).active["A2"].value == "_x005F_x0041_ Łoś"
+    assert table(path).rows == (("row 2", ("_x0041_ Łoś",)),)
 
 
 def test_each_fault_is_a_line_and_the_rest_of_the_row_is_kept() -> None:

@@ -13,9 +13,10 @@ from event.errors import Conflict
 from event.formats.attendees.columns import mapping_of
 from event.formats.attendees.people import Person, people_of
 from event.formats.attendees.table import Table, read_table
-from event.formats.attendees.writing import table_of, written
+from event.formats.attendees.writing import written
 from event.formats.imported import Report
-from event.people import attendees, consents, needs
+from event.people import attendees, consents, needs, parties
+from event.people.exporting import table_of
 from event.people.importing import Plan, carry_out, planned
 from event.people.model import Attendee, Status
 from event.text import clean
@@ -156,9 +157,12 @@ def test_a_substitute_takes_over_the_number_on_the_list(full: Database, tmp_path
     with full.write() as tx:
         attendees.substitute(tx, ada.id, person, at=AT)
     people = read([HEADER, ["1", "Ada", "Łoś", "", "", "", "", ""]], tmp_path)
-    with full.read() as tx:
-        (change,) = planned(tx, people).changed
-    assert change.fields == {"given_name": ("Iga", "Ada"), "surname": ("Nowa", "Łoś")}
+    plan = run(full, people)
+    assert (plan.added, plan.changed) == ((), ())
+    assert [kept.why for kept in plan.kept] == ["Iga Nowa comes instead"]
+    # A list that has heard of it may correct her.
+    people = read([HEADER, ["1", "Iga", "Nowak", "", "", "", "", ""]], tmp_path)
+    assert [dict(c.fields) for c in run(full, people).changed] == [{"surname": ("Nowa", "Nowak")}]
 
 
 def test_who_was_replaced_does_not_come_back_with_the_list(full: Database, tmp_path: Path) -> None:
@@ -175,7 +179,7 @@ def test_who_was_replaced_does_not_come_back_with_the_list(full: Database, tmp_p
         plan = planned(tx, read(rows, tmp_path))
     assert (plan.added, plan.changed) == ((), ())
     assert [p.given_name for p in plan.missing] == ["Jan"]
-    assert [(person.attendee.name, comes.name) for person, comes in plan.kept] == [
+    assert [(kept.person.attendee.name, kept.attendee.name) for kept in plan.kept] == [
         ("Ada Łoś", "Ola For Ada"),
         ("Ewa Ćma", "Ola For Ewa"),
     ]
@@ -188,7 +192,7 @@ def test_who_is_cancelled_stays_so_until_the_list_says_otherwise(
         attendees.change(tx, everyone(full)[0].id, {"status": "cancelled"}, at=AT)
     with full.read() as tx:
         plan = planned(tx, read([["nr", "name"], ["1", "Ada Łoś"]], tmp_path))
-    assert (plan.changed, [person.where for person, _ in plan.kept]) == ((), ["line 2"])
+    assert (plan.changed, [kept.person.where for kept in plan.kept]) == ((), ["line 2"])
     rows = [["nr", "name", "status"], ["1", "Ada Łoś", "confirmed"]]
     assert run(full, read(rows, tmp_path)).kept == ()
     assert everyone(full)[0].status is Status.REGISTERED
@@ -279,9 +283,44 @@ def test_a_list_never_overrules_what_somebody_said_themselves(
     with full.write() as tx:
         no = consents.Answer("photo", False, "1", "pl", AT, "attendee/phone")
         consents.answer(tx, jan.id, no)
-    run(full, read([HEADER, ["2", "Jan", "Żak", "", "", "", "tak", ""]], tmp_path))
+    plan = run(full, read([HEADER, ["2", "Jan", "Żak", "", "", "", "tak", ""]], tmp_path))
+    assert [(kept.attendee.id, kept.why) for kept in plan.kept] == [
+        (jan.id, "has answered on photo since")
+    ]
     with full.read() as tx:
         assert consents.answers_to(tx, "photo")[jan.id] is False
+
+
+def test_an_exported_list_finds_people_again_with_another_name(
+    full: Database, tmp_path: Path
+) -> None:
+    with full.read() as tx:
+        rows = [list(row) for row in table_of(tx)]
+    place = rows[0].index("surname")
+    for row in rows[1:]:
+        row[place] += "-Nowa"
+    plan = run(full, read(rows, tmp_path))
+    assert (plan.added, plan.missing) == ((), ())
+    assert [set(c.fields) for c in plan.changed] == [{"surname"}] * 3
+    assert [p.surname for p in everyone(full)] == ["Łoś-Nowa", "Żak-Nowa", "Ćma-Nowa"]
+    assert everyone(full)[2].external_id is None
+
+
+def test_names_that_come_later_take_the_places_of_their_party(
+    event: Database, tmp_path: Path
+) -> None:
+    with event.write() as tx:
+        parties.add_party(tx, name="Łódzkie", contact_name="", contact_email="", size=2,
+                          category="vip", guid="", at=AT)  # fmt: skip
+    before = everyone(event)
+    rows = [HEADER, *(["", name, "Nowa", "", "", "", "", "Łódzkie"] for name in ("A", "B", "C"))]
+    plan = run(event, read(rows, tmp_path))
+    assert ([c.attendee.id for c in plan.changed], len(plan.added)) == ([p.id for p in before], 1)
+    now = everyone(event)
+    assert [p.given_name for p in now] == ["A", "B", "C"]
+    assert [p.holder for p in now[:2]] == [p.holder for p in before]
+    again = run(event, read(rows, tmp_path))
+    assert (again.added, again.changed) == ((), ())
 
 
 WORD = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=20).map(clean)

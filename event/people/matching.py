@@ -1,0 +1,70 @@
+"""Who of those who are there each person of a list is."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from event.formats.attendees.people import Person, name_of
+from event.people.model import Attendee, Party, Status
+from event.text import fold
+
+
+def matches(
+    people: Sequence[Person], known: Iterable[Attendee], parties: Iterable[Party]
+) -> Mapping[int, Attendee]:
+    """Return who is there already, by place on the list, nobody twice.
+
+    First by external id, or the guid that an export writes; then by name and e-mail, where two ids
+    are two people. A name that is new in a party takes one of its places without a name.
+    """
+    by_id: dict[str, Attendee] = {}
+    by_name: dict[tuple[str, ...], list[Attendee]] = {}
+    places: dict[str, list[Attendee]] = {}
+    names = {party.id: party.name for party in parties}
+    for p in sorted(known, key=lambda p: p.external_id is not None):
+        by_id |= {number: p for number in (p.guid, p.external_id) if number}
+        by_name.setdefault(name_of(p), []).append(p)
+        if p.party_id and p.status is Status.REGISTERED and not (p.given_name or p.surname):
+            places.setdefault(names[p.party_id], []).append(p)
+
+    def of_number(person: Person) -> list[Attendee]:
+        number = person.attendee.external_id
+        return [by_id[number]] if number in by_id else []
+
+    def of_name(person: Person) -> list[Attendee]:
+        same = by_name.get(name_of(person.attendee), [])
+        return [p for p in same if not (p.external_id and person.attendee.external_id)]
+
+    def of_party(person: Person) -> list[Attendee]:
+        return places.get(person.party, [])
+
+    found: dict[int, Attendee] = {}
+    taken: set[int] = set()
+    ways: Sequence[Callable[[Person], list[Attendee]]] = (of_number, of_name, of_party)
+    for way in ways:
+        for place, person in enumerate(people):
+            free = [p for p in way(person) if p.id not in taken] if place not in found else []
+            if free:
+                found[place] = free[0]
+                taken.add(free[0].id)
+    return found
+
+
+def instead_of(there: Sequence[Attendee]) -> dict[tuple[str, ...], Attendee]:
+    """Return who comes instead, by the name and e-mail of those whom a list may still name."""
+    substitutes = {p.replaces_id: p for p in there if p.replaces_id}
+    known = {name_of(p) for p in there if p.status is not Status.REPLACED}
+    found = {}
+    for person in there:
+        last = person
+        while last.id in substitutes:
+            last = substitutes[last.id]
+        if last is not person and name_of(person) not in known:
+            found[name_of(person)] = last
+    return found
+
+
+def is_outdated(person: Person, match: Attendee, there: Mapping[int, Attendee]) -> bool:
+    """Say whether a list names somebody for whom the one with their number comes instead."""
+    before = there.get(match.replaces_id or 0)
+    if before is None:
+        return False
+    return fold(before.name) == fold(person.attendee.name) or is_outdated(person, before, there)
