@@ -128,8 +128,8 @@ def _lists_with(home: Path, known: Attendee, held: Iterable[Path]) -> list[Path]
 
 
 def _holds(path: Path, text: str) -> bool:
-    if not path.stat().st_size:
-        return False
+    if not path.exists() or not path.stat().st_size:
+        return False  # a server at work replaces files
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return content.find(text.encode()) >= 0
 
