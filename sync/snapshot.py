@@ -47,14 +47,15 @@ def build(db: Connection, feed: Feed = PUBLIC) -> bytes:
 def _ddl(name: str, shown: list[Column[Any]]) -> str:
     """Return the statement that makes a table; none has a hidden rowid, which would differ."""
     keys = [column.name for column in shown if column.primary_key]
+    has_rowid = len(keys) == 1 and shown[0].table.info.get("rowid", True)
     columns = []
     for column in shown:
         kind = "TEXT" if column.type.python_type is str else "INTEGER"
-        if keys == [column.name]:
+        if has_rowid and column.primary_key:
             columns.append(f"{column.name} {kind} PRIMARY KEY")
         else:
             columns.append(f"{column.name} {kind}{'' if column.nullable else ' NOT NULL'}")
-    if len(keys) == 1:
+    if has_rowid:
         return f"CREATE TABLE {name} ({', '.join(columns)}) STRICT"
     key = f"PRIMARY KEY ({', '.join(keys)})"
     return f"CREATE TABLE {name} ({', '.join([*columns, key])}) STRICT, WITHOUT ROWID"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from event import tables
 from event.agenda.merge import largest_id, merge
@@ -23,7 +23,7 @@ def present(db: Connection) -> Agenda | None:
 def merged(db: Connection, imported: Imported, *, at: datetime) -> tuple[Agenda | None, Agenda]:
     """Return the agenda as it is and as it would be after the import; nothing is written."""
     current = present(db)
-    first_id = db.execute(tables.clock.select()).mappings().one()["next_id"]
+    first_id = db.execute(_FIRST_ID).scalar_one()
     return current, merge(current, imported, at=at, first_id=first_id)
 
 
@@ -33,5 +33,14 @@ def import_agenda(db: Connection, imported: Imported, *, at: datetime) -> Agenda
     store(db, current, new)
     # Ids kept from the source may lie above those given out so far.
     floor = largest_id(new) + 1
-    db.execute(update(tables.clock).where(tables.clock.c.next_id < floor).values(next_id=floor))
+    db.execute(_ABOVE, {"floor": floor})
     return new
+
+
+_CLOCK = tables.clock
+_FIRST_ID = select(_CLOCK.c.next_id).where(_CLOCK.c.feed == "public")
+_ABOVE = (
+    update(_CLOCK)
+    .where(_CLOCK.c.feed == "public", _CLOCK.c.next_id < bindparam("floor"))
+    .values(next_id=bindparam("floor"))
+)

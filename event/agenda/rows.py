@@ -86,8 +86,9 @@ def store_session(db: Connection, old: Session | None, new: Session) -> None:
 
 def next_id(db: Connection) -> int:
     """Return an id that no row of this event has had before."""
-    taken = update(tables.clock).values(next_id=tables.clock.c.next_id + 1)
-    following: int = db.execute(taken.returning(tables.clock.c.next_id)).scalar_one()
+    clock = tables.clock
+    taken = update(clock).where(clock.c.feed == "public").values(next_id=clock.c.next_id + 1)
+    following: int = db.execute(taken.returning(clock.c.next_id)).scalar_one()
     return following - 1
 
 

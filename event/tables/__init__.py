@@ -20,6 +20,7 @@ from event.tables.agenda import (
 )
 from event.tables.columns import metadata
 from event.tables.door import booking, gate, heard, incident, passage, scan
+from event.tables.door_feed import DOOR, door_number
 from event.tables.feed import (
     change,
     clock,
@@ -47,6 +48,7 @@ from event.tables.people import (
 
 __all__ = [
     "AGENDA",
+    "DOOR",
     "LOCAL",
     "PUBLIC",
     "announcement",
@@ -58,6 +60,7 @@ __all__ = [
     "clock",
     "consent",
     "device",
+    "door_number",
     "enrolment",
     "event",
     "feed_file",
