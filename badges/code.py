@@ -48,13 +48,15 @@ class Flag(IntFlag):
     MINOR = 2
     STAFF = 4
     BLANK = 8
+    PRACTICE = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a code says: of whom (a number), on what, and where they may go.
 
-    `slot` is that of the key, `days` a bitmap whose bit 0 is the first event day.
+    `slot` is that of the key, `days` a bitmap whose bit 0 is the first event day. A card for
+    practice names no holder (0), and its category is the number of what it is to show.
     """
 
     slot: int

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from badges.code import GENERATIONS, Claim, Unreadable, fingerprint, read, verifies
+from badges.code import GENERATIONS, Claim, Flag, Unreadable, fingerprint, read, verifies
 from event.database import take_turns
 from event.door.decide import Outcome
 from event.door.late import LATE
@@ -155,6 +155,8 @@ def _scan(item: Item, code: str, claim: Claim | None, known: Known) -> Scan:
         via=said.get("via", ""),
         leaving=said.get("leaving", False),
     )
+    if claim and claim.flags & Flag.PRACTICE:
+        return replace(made, holder=None, medium=None, generation=None)
     if claim:
         return replace(made, holder=claim.holder, medium=claim.medium, generation=claim.generation)
     if not code:

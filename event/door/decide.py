@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import IntFlag, StrEnum
 from uuid import UUID
 
-from badges.code import Claim, Flag, Medium, Unreadable, event_tag, read, verifies
+from badges.code import Claim, Code, Flag, Medium, Unreadable, event_tag, read, verifies
 
 REPEAT = 30
 """Seconds within which the same device reading the same badge means the same person."""
@@ -118,7 +118,8 @@ class Door:
 class Verdict:
     """The answer: an outcome, a reason where there is one to tell, and whose badge it was.
 
-    A holder is only named when the signature was good. A category of 0 is not known.
+    A holder is only named when the signature was good, and never by a card for practice. A
+    category of 0 is not known.
     """
 
     outcome: Outcome
@@ -135,16 +136,11 @@ def decide(text: str, door: Door, *, at: int, device: str, leaving: bool = False
         code = read(text)
     except Unreadable:
         return _refused("unreadable")
+    if reason := _untrusted(code, door, at):
+        return _refused(reason)
     claim = code.claim
-    key = door.keys.get(claim.slot)
-    if code.tag != event_tag(door.event):
-        return _refused("other_event")
-    if key is None or at < key.not_before:
-        return _refused("unknown_key")
-    if key.revoked or (key.not_after is not None and at >= key.not_after):
-        return _refused("key_revoked")
-    if not verifies(code, door.event, key.public):
-        return _refused("bad_signature")
+    if claim.flags & Flag.PRACTICE:
+        return _practised(claim, door.gate)
     badge = door.badges.get(claim.holder)
     named = Verdict(
         Outcome.ADMITTED,
@@ -181,6 +177,28 @@ def decide_holder(
 def event_day(days: tuple[tuple[int, int], ...], at: int) -> int | None:
     """Return the number of the event day a moment is in, None for a day without the event."""
     return next((n for n, (start, end) in enumerate(days) if start <= at < end), None)
+
+
+def _untrusted(code: Code, door: Door, at: int) -> str:
+    """Return why a code is none of this event's, "" if it is."""
+    key = door.keys.get(code.claim.slot)
+    if code.tag != event_tag(door.event):
+        return "other_event"
+    if key is None or at < key.not_before:
+        return "unknown_key"
+    if key.revoked or (key.not_after is not None and at >= key.not_after):
+        return "key_revoked"
+    return "" if verifies(code, door.event, key.public) else "bad_signature"
+
+
+def _practised(claim: Claim, gate: Gate) -> Verdict:
+    """Return what a card for practice is to show where one practises; elsewhere it is no badge."""
+    if gate.policy is not Policy.PRACTICE:
+        return _refused("practice_card")
+    if claim.category >= len(PRACTISED):
+        return _refused("unreadable")
+    outcome, _, reason = PRACTISED[claim.category].partition(" ")
+    return Verdict(Outcome(outcome), reason)
 
 
 def _decided(
@@ -258,6 +276,31 @@ def _refused(reason: str) -> Verdict:
     return Verdict(Outcome.REFUSED, reason)
 
 
+PRACTISED = (
+    "admitted",
+    "admitted repeat",
+    "admitted reentry",
+    "ask look_at_id",
+    "ask note",
+    "ask question",
+    "refused already_admitted",
+    "refused already_inside",
+    "refused wrong_gate",
+    "refused wrong_day",
+    "refused too_early",
+    "refused too_late",
+    "refused not_booked",
+    "refused full",
+    "refused replaced",
+    "refused cancelled",
+    "refused other_event",
+    "refused unreadable",
+    "refused bad_signature",
+    "refused key_revoked",
+    "refused unknown_key",
+    "refused unknown_holder",
+)
+"""What cards for practice show, by their number; printed cards hold on to this order."""
 _FROM_CODE = int(Flag.LOOK_AT_ID | Flag.MINOR | Flag.STAFF | Flag.BLANK)
 _QUESTIONS = (
     (Standing.BLANK, "question"),

@@ -58,6 +58,19 @@ class Signer:
         )
         return sign(claim, self.event, self.key)
 
+    def practice(self, number: int) -> str:
+        """Return the code of a card for practice, by the number of what it is to show."""
+        claim = Claim(
+            slot=self.slot,
+            holder=0,
+            medium=Medium.PAPER,
+            generation=1,
+            category=number,
+            days=EVERY_DAY,
+            flags=Flag.PRACTICE,
+        )
+        return sign(claim, self.event, self.key)
+
 
 def signer_of(db: Connection, folder: Path, *, at: int) -> Signer:
     """Return what signs this event's badges; its first key is made here, so `db` must write.

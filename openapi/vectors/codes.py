@@ -19,6 +19,7 @@ CLAIMS = (
     Claim(1, 1, Medium.PAPER, 1, 3, 0xFFFF, Flag.STAFF),
     Claim(1, 2**32 - 1, Medium.PHONE, 127, 255, 0x8001, Flag.LOOK_AT_ID | Flag.MINOR),
     Claim(0, 0x01020304, Medium.PAPER, 1, 1, 0xFFFF, Flag.BLANK),
+    Claim(0, 0, Medium.PAPER, 1, 3, 0xFFFF, Flag.PRACTICE),
 )
 
 

@@ -27,7 +27,7 @@ from drafts import (
 )
 
 from badges.code import Flag, Medium
-from event.door.decide import Policy, Standing
+from event.door.decide import PRACTISED, Policy, Standing
 
 FAULTS: tuple[tuple[str, str, Change], ...] = (
     ("lower case", "refused unreadable", scan(spelled=str.lower)),
@@ -35,6 +35,7 @@ FAULTS: tuple[tuple[str, str, Change], ...] = (
     ("a key of tomorrow", "refused unknown_key", keys(not_before=NOW + 1)),
     ("a revoked key", "refused key_revoked", keys(revoked=True)),
     ("a forged signature", "refused bad_signature", scan(signer=6)),
+    ("a card for practice", "refused practice_card", claims(flags=Flag.PRACTICE)),
     ("nobody's number", "refused unknown_holder", door(badges={}, complete=True)),
     ("an older generation", "refused replaced", known(paper=2)),
     ("a substituted attendee", "refused replaced", stands(Standing.REPLACED)),
@@ -62,6 +63,11 @@ _NEEDS_BADGE = {"an older generation", "a substituted attendee", "a cancelled at
 def _day(number: int, seconds: int) -> Change:
     """Return a scan so many seconds after the start of an event day."""
     return scan(at=DAYS[number][0] + seconds)
+
+
+def _card(number: int) -> Change:
+    """Return a card for practice."""
+    return claims(holder=0, category=number, flags=Flag.PRACTICE)
 
 
 STRICT, DAILY = gate(policy=Policy.ONCE), gate(policy=Policy.ONCE_PER_DAY)
@@ -117,7 +123,7 @@ LISTED: tuple[tuple[str, str, Change], ...] = (
     ("a blank nobody has heard of", "ask question", every(NEW, claims(flags=Flag.BLANK))),
     ("a late registration of staff and a minor", "admitted",
      every(NEW, claims(flags=Flag.STAFF | Flag.MINOR))),
-    ("flags of a later version", "admitted", every(NEW, claims(flags=Flag(0xF0)))),
+    ("flags of a later version", "admitted", every(NEW, claims(flags=Flag(0x70)))),
     ("a generation nobody has heard of", "admitted", every(NEW, claims(generation=127))),
     # What is known comes before what the code says
     ("moved to another category", "admitted",
@@ -212,6 +218,15 @@ LISTED: tuple[tuple[str, str, Change], ...] = (
     ("practice: a question", "ask look_at_id", every(PRACTICE, stands(Standing.LOOK_AT_ID))),
     ("practice: before the doors open", "refused too_early",
      every(PRACTICE, gate(opens_at=NOW + 1))),
+    *((f"practice: card {number}", wants, every(PRACTICE, _card(number)))
+      for number, wants in enumerate(PRACTISED)),
+    ("practice: a card of a later version", "refused unreadable",
+     every(PRACTICE, _card(len(PRACTISED)))),
+    ("practice: a card, with all gates closed", "admitted",
+     every(PRACTICE, gate(ended=True), _card(0))),
+    ("practice: a forged card", "refused bad_signature", every(PRACTICE, _card(0), scan(signer=6))),
+    ("a card for practice by whom it names", "refused practice_card",
+     every(_card(0), claims(holder=HOLDER))),
     # Questions
     ("a blank with a note whose ID to look at", "ask question",
      stands(Standing.BLANK | Standing.LOOK_AT_ID | Standing.NOTE)),
@@ -241,6 +256,7 @@ LISTED: tuple[tuple[str, str, Change], ...] = (
     ("free flow: a question", "admitted", every(TALLY, stands(Standing.NOTE))),
     ("free flow: another event", "refused other_event", every(TALLY, scan(event=UUID(int=1)))),
     ("free flow: a forged signature", "refused bad_signature", every(TALLY, scan(signer=6))),
+    ("free flow: a card for practice", "refused practice_card", every(TALLY, _card(0))),
     ("free flow: a revoked key", "refused key_revoked", every(TALLY, keys(revoked=True))),
     # Short codes and names
     ("typed", "ask look_at_id", TYPED),

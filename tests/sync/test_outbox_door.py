@@ -321,6 +321,17 @@ def test_a_code_nobody_signed_that_was_let_in_is_looked_into(db: Database, tmp_p
     assert the_scan(db, refused).holder is None
 
 
+def test_a_card_for_practice_counts_nobody(db: Database, tmp_path: Path) -> None:
+    hall, who = a_hall(db, tmp_path), a_sender(db)
+    card = an_item(
+        1, "scan", gate="main", outcome="admitted", holder=7, code=hall.signer.practice(0)
+    )
+    assert send(db, who, card) == [None]
+    assert the_scan(db, card).holder is None
+    assert the_scan(db, card).fingerprint == fingerprint(hall.signer.practice(0))
+    assert (passages(db), incidents(db)) == ({}, [])
+
+
 def test_whom_the_server_would_have_refused_is_found(db: Database, tmp_path: Path) -> None:
     hall, who = a_hall(db, tmp_path), a_sender(db)
     one, two = hall.people[:2]

@@ -16,6 +16,33 @@ export const BLANK = 8;
 export const CANCELLED = 16;
 export const REPLACED = 32;
 export const NOTE = 64;
+export const PRACTICE = 128;
+
+/** What cards for practice show, by their number; printed cards hold on to this order. */
+const PRACTISED = [
+  "admitted",
+  "admitted repeat",
+  "admitted reentry",
+  "ask look_at_id",
+  "ask note",
+  "ask question",
+  "refused already_admitted",
+  "refused already_inside",
+  "refused wrong_gate",
+  "refused wrong_day",
+  "refused too_early",
+  "refused too_late",
+  "refused not_booked",
+  "refused full",
+  "refused replaced",
+  "refused cancelled",
+  "refused other_event",
+  "refused unreadable",
+  "refused bad_signature",
+  "refused key_revoked",
+  "refused unknown_key",
+  "refused unknown_holder",
+];
 
 const FROM_CODE = LOOK_AT_ID | MINOR | STAFF | BLANK;
 const QUESTIONS = [[BLANK, "question"], [LOOK_AT_ID, "look_at_id"], [NOTE, "note"]];
@@ -35,6 +62,7 @@ export async function decide(text, door, { at, device, leaving = false }) {
     return { ...NOBODY, reason: "key_revoked" };
   }
   if (!(await isSigned(code, door.event, key.public))) return { ...NOBODY, reason: "bad_signature" };
+  if (claim.flags & PRACTICE) return practised(claim, door.gate);
   const known = door.badges.get(claim.holder);
   const { holder, medium, generation } = claim;
   const category = (known ?? claim).category;
@@ -60,6 +88,13 @@ export function decideHolder(holder, door, { at, device, leaving = false }) {
 export function eventDay(days, at) {
   const day = days.findIndex(([start, end]) => start <= at && at < end);
   return day < 0 ? null : day;
+}
+
+/** Return what a card for practice is to show where one practises; elsewhere it is no badge. */
+function practised({ category: number }, gate) {
+  if (gate.policy !== "practice") return { ...NOBODY, reason: "practice_card" };
+  const [outcome, reason = ""] = (PRACTISED[number] ?? "refused unreadable").split(" ");
+  return { ...NOBODY, outcome, reason };
 }
 
 function decided(named, badge, door, { at, device, leaving }) {

@@ -13,6 +13,7 @@ from badges.short import short_code
 from event import tables
 from event.database import Database
 from event.door.admit import Answer
+from event.door.decide import PRACTISED
 from event.errors import Conflict, NotFound
 from event.people.attendees import change
 from event.people.badge_keys import revoke_badge_key, rotate_badge_key
@@ -191,3 +192,17 @@ def test_a_note_is_shown_before_somebody_is_let_in(db: Database, tmp_path: Path)
         assert asked.person is not None
         assert asked.person.note == "Wheelchair: use the lift"
         assert verdict(scanned(tx, 2, hall.code(1))) == ADMITTED
+
+
+def test_a_card_for_practice_lets_nobody_in_and_shows_its_verdict_where_one_practises(
+    db: Database, tmp_path: Path
+) -> None:
+    hall = a_hall(db, tmp_path)
+    card = hall.signer.practice(PRACTISED.index("ask look_at_id"))
+    with db.write() as tx:
+        a_gate(tx, "try", policy="practice")
+        assert verdict(scanned(tx, 1, card)) == ("refused", "practice_card")
+        shown = scanned(tx, 2, card, gate="try")
+        assert verdict(shown) == ("ask", "look_at_id")
+        assert (shown.scan.holder, shown.person) == (None, None)
+        assert tx.execute(select(tables.passage)).all() == []
