@@ -268,9 +268,10 @@ class Phone:
 
     def _keep(self, held: Held, records: list[Row], snapshot: Path | None = None) -> None:
         """Switch to other rows, on the disk and here: all at once or not at all."""
-        old, new = self.rows, held[2]
-        changed = [*(old.keys() - new.keys())]
-        changed += [k for k, row in new.items() if old.get(k) is not row and old.get(k) != row]
+        old, (_, layout, new) = self.rows, held
+        ops = (op for record in records for op in record["ops"])
+        keys = {*old, *new} if snapshot else {(*op[: layout[op[0]][0] + 1],) for op in ops}
+        changed = [key for key in keys if old.get(key) != new.get(key)]
         rows = [(json_of(key), json_of(old.get(key))) for key in changed if old]
         with opened(self.folder) as db:
             if snapshot:  # SQLite syncs the folder with its journal: this name is on the disk first
