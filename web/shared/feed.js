@@ -4,6 +4,7 @@ import { base64Of, bytesOf, canonical, sha256, unbase64 } from "./bytes.js";
 import { verifies } from "./ed25519.js";
 
 const DOMAIN = "eventday-head-v1\n";
+const LINK = "eventday-key-v1\n";
 const MODULUS = 1n << 256n;
 
 /** What does not verify; nothing of it is kept. */
@@ -73,19 +74,20 @@ export function stateOf(sum) {
 }
 
 /**
- * Bring what is held to where the server stands; return {held, changed, head, etag}.
+ * Bring what is held to where the server stands; return {held, changed, head, etag, key}.
  *
  * `get(name, etag)` asks for a file of the feed. `changed` is null when all rows are new, an empty
- * map when nothing is. A failure leaves what is held as it was.
+ * map when nothing is. `key` is the one that signs now: pin it. A failure leaves what is held as it
+ * was.
  */
-export async function follow(held, { get, key, event, etag = "" }) {
+export async function follow(held, { get, key: pinned, event, etag = "" }) {
   const answer = await get("head", etag);
-  if (answer.status === 304) return { held, changed: new Map(), head: null, etag };
-  const head = await openHead(await answer.text(), { key, event });
-  const seen = { head, etag: answer.headers.get("ETag") ?? "" };
+  if (answer.status === 304) return { held, changed: new Map(), head: null, etag, key: pinned };
+  const { head, key } = await openNewest(await answer.text(), { get, key: pinned, event });
+  const seen = { head, etag: answer.headers.get("ETag") ?? "", key };
   const isOlder =
     held && (head.epoch < held.epoch || (head.epoch === held.epoch && head.seq < held.seq));
-  if (isOlder) return { held, changed: new Map(), head: null, etag };
+  if (isOlder) return { held, changed: new Map(), head: null, etag, key };
   if (held && held.epoch === head.epoch && held.seq >= head.log_from) {
     try {
       const step = await replay(held, await recordsAfter(held.seq, head, get));
@@ -97,6 +99,24 @@ export async function follow(held, { get, key, event, etag = "" }) {
     }
   }
   return { held: await allRows(head, { get, key, event }), changed: null, ...seen };
+}
+
+/** Return a head, and the key that signed it: the pinned one, or one that follows from it. */
+async function openNewest(text, { get, key, event }) {
+  const links = new Map();
+  for (let asked = false; ; asked = true) {
+    try {
+      return { head: await openHead(text, { key, event }), key };
+    } catch (error) {
+      if (error.message !== "signature") throw error;
+      if (!asked) for (const link of (await (await get("keys")).json()).links) links.set(link.from, link);
+      const { to, sig } = links.get(key) ?? {};
+      links.delete(key);
+      const message = bytesOf(`${LINK}${event}\n${to}`);
+      if (!to || !(await verifies(unbase64(key), bytes(sig), message))) throw error;
+      key = to;
+    }
+  }
 }
 
 /** Return all rows at a head or, when the server has moved on meanwhile, at the next one. */
