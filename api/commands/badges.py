@@ -19,6 +19,7 @@ from badges.face import Face
 from badges.lists import find_list as find_list_of
 from badges.short import short_code
 from event.agenda.rows import load
+from event.door.practice import practice_faces
 from event.errors import Invalid
 from event.people.attendees import everyone, find
 from event.people.categories import categories
@@ -113,6 +114,25 @@ def lost(*, id: int, out: Path, **options: Any) -> None:  # noqa: A002
     The code on their phone stays valid.
     """
     _print_one(id, out, is_lost=True, **options)
+
+
+@badges.command()
+@click.argument("out", metavar="OUT.pdf", type=PATH)
+@click.option("--a4", is_flag=True, help="Four on A4, with marks to cut along.")
+@click.option("--language", default="", help="en or pl; else the event's.")
+def practice(*, out: Path, a4: bool, language: str) -> None:
+    """Print a card for each verdict at the door, to practise with at a practice gate.
+
+    No other gate lets such a card in. Those of one badge key are always the same.
+    """
+    look = look_of(layout="practice", label=False, language=language, logo=None)
+    with opened() as (settings, db, now), db.write() as tx:
+        signer = signer_of(tx, settings.home / "keys", at=to_seconds(now()))
+        occasion = look.occasion(load(tx, public=True, media=True, sessions=False))
+    faces = practice_faces(signer, language=occasion.language)
+    is_lost = report(faces, look, occasion)
+    print_together(out, faces, look, occasion, on_a4=a4)
+    sys.exit(SOMETHING_LOST if is_lost else 0)
 
 
 @badges.command()

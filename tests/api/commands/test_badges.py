@@ -17,6 +17,8 @@ from sqlalchemy import select
 from api.command import main
 from badges.code import Claim, Flag, Medium, read, verifies
 from event.database import Database
+from event.door.decide import PRACTISED
+from event.door.sentences import sentence
 from event.people.attendees import add, add_all, change, everyone, find
 from event.people.badge_keys import badge_keys
 from event.people.codes import event_uuid
@@ -243,6 +245,24 @@ def test_blanks_are_other_ones_each_time_and_known(desk: Desk, out: Path) -> Non
     refused(desk("badges", "print", out, "--blank", 3, "--category", "king"), "king")
     with desk.db.read() as tx:
         assert len(tx.execute(select(holder)).all()) == 7
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_cards_for_practice_are_whole_and_always_the_same(
+    desk: Desk, out: Path, language: str
+) -> None:
+    done = desk.done("badges", "practice", out, "--language", language)
+    assert "findings: 0" in done.stderr
+    claims = desk.claims(out)
+    assert [claim.category for claim in claims] == [*range(len(PRACTISED))]
+    assert {(claim.holder, claim.flags) for claim in claims} == {(0, Flag.PRACTICE)}
+    shown = texts(out.read_bytes())
+    for number, page in enumerate(shown):
+        outcome, _, reason = PRACTISED[number].partition(" ")
+        assert "".join(sentence(outcome, reason, [language]).split()) in "".join(page.split())
+    first = out.read_bytes()
+    desk.done("badges", "practice", out, "--language", language)
+    assert out.read_bytes() == first
 
 
 def test_a_reprint_keeps_the_code_and_a_lost_badge_gets_another(desk: Desk, out: Path) -> None:
