@@ -9,8 +9,10 @@ from api.published import Publications
 from api.rest import Api, Id
 from api.routes import (
     agenda,
+    attendance,
     attendees,
     badge,
+    counts,
     devices,
     docs,
     editing,
@@ -18,6 +20,9 @@ from api.routes import (
     feeds,
     files,
     gates,
+    incidents,
+    inside,
+    log,
     me,
     news,
     outbox,
@@ -27,6 +32,7 @@ from api.routes import (
     sessions,
     speakers,
     start,
+    ticks,
     venue,
     watches,
 )
@@ -39,6 +45,7 @@ from sync.signing import Signer
 
 LARGEST_BODY = 1_000_000
 ROUTES = (
+    counts, inside, ticks, incidents, log, attendance,
     start, agenda, sessions, speakers, venue, news, editing, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans,
 )  # fmt: skip

@@ -31,6 +31,11 @@ def to_seconds(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
+def to_milliseconds(moment: datetime) -> int:
+    """Return whole milliseconds since 1970; fractions are cut off."""
+    return int(moment.timestamp() * 1000)
+
+
 def from_local(local: datetime, tz: ZoneInfo) -> tuple[datetime, str]:
     """Return the UTC moment of a naive local time, and what had to be decided about it.
 

@@ -21,6 +21,7 @@ from event.door.decide import Outcome
 from event.door.scans import Scan
 from event.door.sentences import sentence, sentences
 from event.people.tokens import TRUSTED
+from event.times import to_milliseconds
 
 blp = Blueprint("Scans", __name__, url_prefix="/v1/gates", description="Reading badges.")
 
@@ -137,7 +138,7 @@ def scan(body: dict[str, Any], slug: str) -> Response:
     # Whom to look for by name only the desk knows.
     if not trusted and ("holder" in body or body["override"]):
         raise Refused("forbidden")
-    at = int(service().now().timestamp() * 1000)
+    at = to_milliseconds(service().now())
     who: dict[str, Any] = {
         "device": g.bearer.device or g.bearer.by,
         "trusted": trusted,

@@ -1,0 +1,62 @@
+"""Ticks from paper lists, typed in afterwards."""
+
+from dataclasses import asdict
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, g, jsonify
+
+from api.auth import requires
+from api.rest import Blueprint, Input, Line, Whole
+from api.routes.attendees import DESK
+from api.service import service
+from api.shapes import Schema
+from event.door.counts import day_start
+from event.door.gates import find_gate
+from event.door.ticks import tick
+from event.times import to_milliseconds
+
+blp = Blueprint("Ticks", __name__, url_prefix="/v1/gates", description="Paper lists.")
+
+MOST_TICKS = 2_000
+
+
+class TicksInput(Input):
+    """Who was ticked off on a paper list; the same again changes nothing."""
+
+    codes = ma.fields.List(
+        Line(longest=20),
+        required=True,
+        validate=ma.validate.Length(min=1, max=MOST_TICKS),
+        metadata={"description": "Short codes as they were typed."},
+    )
+    t = Whole(least=0, metadata={"description": "When it was, Unix milliseconds; else now."})
+
+
+class TicksAnswer(Schema):
+    """What became of the ticks."""
+
+    new = ma.fields.Integer(required=True)
+    known = ma.fields.Integer(
+        required=True, metadata={"description": "Ticked off already, at this gate and day."}
+    )
+    wrong = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": "Look at these again."}
+    )
+
+
+@blp.route("/<slug>/ticks", methods=["POST"])
+@blp.response(200, TicksAnswer)
+@blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
+@blp.doc(**DESK)
+@requires("organiser", "helpdesk")
+@blp.arguments(TicksInput, example={"codes": ["3FAV FQFF"]})
+def ticks(body: dict[str, Any], slug: str) -> Response:
+    """Type in who was ticked off on paper."""
+    at = to_milliseconds(service().now())
+    t = min(body.get("t", at), at)
+    with service().db.write() as db:
+        day = day_start(db, t // 1000) * 1000
+        who = g.bearer.device or g.bearer.by
+        found = tick(db, find_gate(db, slug), body["codes"], day=day, device=who, t=t, at=at)
+    return jsonify(asdict(found))

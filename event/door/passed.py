@@ -1,0 +1,33 @@
+"""By which scans somebody passed: the rule of `event.door.history` as a condition of SQL."""
+
+from sqlalchemy import and_, exists, or_
+
+from event.door.decide import Outcome
+from event.door.history import UNDO_WITHIN
+from event.tables import scan
+
+_about = scan.alias("said")
+
+_LET_IN = exists().where(
+    _about.c.target == scan.c.id, _about.c.kind == "answer", _about.c.outcome == Outcome.ADMITTED
+)
+_UNDONE = exists().where(
+    _about.c.target == scan.c.id,
+    _about.c.kind == "undo",
+    or_(
+        _about.c.trusted == 1,
+        and_(_about.c.device == scan.c.device, _about.c.t_est - scan.c.t_est <= UNDO_WITHIN),
+    ),
+)
+PASSED = and_(
+    scan.c.kind == "scan",
+    scan.c.holder.is_not(None),
+    or_(
+        scan.c.outcome == Outcome.ADMITTED,
+        and_(scan.c.outcome == Outcome.ASK, _LET_IN),
+    ),
+    ~_UNDONE,
+)
+"""Scans by which somebody passed, in or out."""
+ARRIVED = and_(PASSED, scan.c.leaving == 0, scan.c.reason != "repeat")
+"""Scans by which somebody came in."""
