@@ -8,7 +8,7 @@ from uuid import uuid4
 import click
 
 from api.commands.opened import opened
-from api.commands.written import write
+from api.commands.written import Outside, write
 from event.errors import Invalid
 from event.people import attendees as people
 from event.people.enrolment import new_link
@@ -29,7 +29,7 @@ def attendees() -> None:
 
 
 @attendees.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=Outside())
 @click.option("--map", "said", multiple=True, metavar="COLUMN=FIELD", help="What a column is.")
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A column to leave out.")
 @click.option("--apply", "apply", is_flag=True, help="Make the changes that are listed.")
@@ -89,7 +89,7 @@ def import_(
 
 
 @attendees.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=Outside())
 def export(file: Path) -> None:
     """Export all attendees to FILE, .csv or .xlsx, to be edited and imported again."""
     from event.formats.attendees.writing import written  # noqa: PLC0415
@@ -106,10 +106,11 @@ def list_(text: str) -> None:
     """List attendees in whom TEXT is found: lodz finds Łódź."""
     with opened() as (_, db, _now), db.read() as tx:
         for person in people.search(tx, text, limit=people.MOST_FOUND if text else 100_000):
+            # Who has no name yet is called by the organisation.
+            who = ", ".join(dict.fromkeys(filter(None, (person.name, person.organisation))))
             state = "" if person.status is Status.REGISTERED else f"  {person.status}"
             click.echo(
-                f"{person.id:>6}  {person.name}, {person.organisation}  {person.category}"
-                f"  {person.box_slot}{state}".rstrip()
+                f"{person.id:>6}  {who}  {person.category}  {person.box_slot}{state}".rstrip()
             )
 
 
@@ -123,7 +124,7 @@ def needs() -> None:
 
 
 @attendees.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=Outside())
 @click.option("--server", default="", metavar="URL", help="What links begin with.")
 def links(file: Path, server: str) -> None:
     """Write a new personal link for each attendee to FILE, a CSV for a mail merge.

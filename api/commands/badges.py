@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from api.commands.agenda import SOMETHING_LOST
 from api.commands.opened import BY, opened
-from api.commands.printing import PATH, look_of, look_options, print_apart, print_together, report
-from api.commands.written import write
+from api.commands.printing import PDF, look_of, look_options, print_apart, print_together, report
+from api.commands.written import Outside, write
 from badges.code import Medium
 from badges.face import Face
 from badges.lists import find_list as find_list_of
@@ -39,15 +39,15 @@ def badges() -> None:
 
 
 @badges.command("print")
-@click.argument("out", metavar="[OUT.pdf]", type=PATH, required=False)
+@click.argument("out", metavar="[OUT.pdf]", type=PDF, required=False)
 @look_options
 @click.option("--a4", is_flag=True, help="As many as fit on A4, with marks to cut along.")
 @click.option("--sort", type=click.Choice([*ORDERS]), default="surname", show_default=True)
 @click.option("--category", "slugs", multiple=True, help="Only this one; may be repeated.")
 @click.option("--only", default="", metavar="ID,ID", help="Only these attendees.")
 @click.option("--since", default="", metavar="MOMENT", help="Only who was added or changed since.")
-@click.option("--find-list", type=PATH, metavar="FILE.pdf", help="By surname: box slot, code.")
-@click.option("--separate", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+@click.option("--find-list", type=PDF, metavar="FILE.pdf", help="By surname: box slot, code.")
+@click.option("--separate", type=Outside(is_folder=True), metavar="DIR",
               help="A file for each badge, to attach to a mail.")  # fmt: skip
 @click.option("--blank", type=click.IntRange(1, MOST_BLANK), help="So many badges of nobody yet.")
 @click.option("--preflight", "only_report", is_flag=True, help="Only say what would be lost.")
@@ -97,7 +97,7 @@ def print_(
 
 @badges.command()
 @click.argument("id", type=click.IntRange(1, 2**63 - 1))
-@click.argument("out", metavar="OUT.pdf", type=PATH)
+@click.argument("out", metavar="OUT.pdf", type=PDF)
 @look_options
 def reprint(*, id: int, out: Path, **options: Any) -> None:  # noqa: A002
     """Print the badge of attendee ID again, with a corrected name; the old one stays valid."""
@@ -106,7 +106,7 @@ def reprint(*, id: int, out: Path, **options: Any) -> None:  # noqa: A002
 
 @badges.command()
 @click.argument("id", type=click.IntRange(1, 2**63 - 1))
-@click.argument("out", metavar="OUT.pdf", type=PATH)
+@click.argument("out", metavar="OUT.pdf", type=PDF)
 @look_options
 def lost(*, id: int, out: Path, **options: Any) -> None:  # noqa: A002
     """Print a new badge for attendee ID, who lost theirs; doors refuse the old one from now on.
@@ -117,7 +117,7 @@ def lost(*, id: int, out: Path, **options: Any) -> None:  # noqa: A002
 
 
 @badges.command()
-@click.argument("out", metavar="OUT.pdf", type=PATH)
+@click.argument("out", metavar="OUT.pdf", type=PDF)
 @click.option("--a4", is_flag=True, help="Four on A4, with marks to cut along.")
 @click.option("--language", default="", help="en or pl; else the event's.")
 def practice(*, out: Path, a4: bool, language: str) -> None:

@@ -1,16 +1,16 @@
 """One person's data, and how long everybody's is kept."""
 
 import json
-import mmap
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from api.commands.opened import opened
+from api.commands.written import Outside
+from event.database import Database
 from event.people.attendees import find
-from event.people.model import Attendee
+from event.people.copies import copies_of
 from event.people.privacy import erase as erased
 from event.people.privacy import export as exported
 from event.people.retention import purge as purged
@@ -26,7 +26,7 @@ def person() -> None:
 
 @person.command()
 @click.argument("id", type=NUMBER)
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", required=False, type=Outside())
 def export(id: int, file: Path | None) -> None:  # noqa: A002
     """Write all that is held of the attendee ID as JSON, into a new FILE that only you can read."""
     with opened() as (_, db, now), db.read() as tx:
@@ -48,32 +48,34 @@ def export(id: int, file: Path | None) -> None:  # noqa: A002
 @person.command()
 @click.argument("id", type=NUMBER)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--copies", is_flag=True, help="Delete the backups in EVENTDAY_HOME that hold them.")
+@click.option("--copies", is_flag=True, help="Delete files in EVENTDAY_HOME that may hold them.")
 def erase(id: int, *, yes: bool, copies: bool) -> None:  # noqa: A002
     """Erase the attendee ID from the database and its files; nothing brings them back.
 
-    Copies that lie elsewhere are yours to delete: backups, exports, printed badges.
+    First EVENTDAY_HOME is searched, packed files too: nothing is erased while a file there holds
+    them, or cannot be searched. Copies elsewhere are yours to delete: backups, lists, badges.
     """
     with opened() as (settings, db, now):
         with db.read() as tx:
             known = find(tx, id)
+        held = copies_of(known, settings.home, but=_own(db))
+        for copy in held:
+            click.echo(f"{_MAY_HOLD if copy.sealed else 'Holds them:'} {copy.path}", err=True)
         if not yes:
             click.confirm(f"Erase attendee {id} for good?", abort=True)
+            if held and not copies:
+                copies = click.confirm(f"Delete these {len(held)} files too?")
+        if held and not copies:
+            raise click.ClickException(
+                "Nothing was erased: move these files out of EVENTDAY_HOME, or delete them with "
+                "--copies."
+            )
+        # Before the database, so that whoever is interrupted can do it again.
+        for copy in held:
+            _delete(copy.path)
         with db.write() as tx:
             erased(tx, id, to_seconds(now()))
         db.scrub()
-        held = _files_with(settings.home, known.guid)
-        if held and not copies and not yes:
-            click.echo("\n".join(map(str, held)), err=True)
-            copies = click.confirm(f"Delete these {len(held)} files too, which still hold them?")
-    for path in held:
-        if copies:
-            path.unlink(missing_ok=True)
-        click.echo(f"{'Deleted' if copies else 'Still holds them'}: {path}", err=True)
-    if held and not copies:
-        click.echo("Delete these files yourself, or keep them safe and not for long.", err=True)
-    for path in _lists_with(settings.home, known, held):
-        click.echo(f"Look at it yourself, it may hold them beside others: {path}", err=True)
     click.echo(f"Attendee {id} is erased; the scan log keeps a number without a name.", err=True)
     if not db.is_sqlite:
         click.echo(
@@ -104,35 +106,20 @@ def purge(*, dry_run: bool) -> None:
         click.echo("Nothing has been kept long enough yet.", err=True)
 
 
-def _files_with(home: Path, guid: str) -> list[Path]:
-    """Return the files that hold an attendee: copies of the database, exports.
-
-    The random guid tells them: a name could stand in a file by chance.
-    """
-    return sorted(path for path in home.rglob("*") if path.is_file() and _holds(path, guid))
+def _own(db: Database) -> set[Path]:
+    """Return the files of the database in use."""
+    suffixes = ("", "-wal", "-shm", "-journal") if db.is_sqlite else ()
+    return {Path(f"{db.path}{suffix}").resolve() for suffix in suffixes}
 
 
-def _lists_with(home: Path, known: Attendee, held: Iterable[Path]) -> list[Path]:
-    """Return lists, links and badges that may name an attendee; what is packed cannot be searched.
-
-    They hold other people too, so that deleting them is no answer.
-    """
-    names = (known.email, known.name, f"{known.given_name},{known.surname}")
-    said = [text for text in names if len(text) > 1]
-    return sorted(
-        path
-        for path in {*home.rglob("*")} - {*held}
-        if path.is_file()
-        and (path.suffix.lower() in _PACKED or any(_holds(path, text) for text in said))
-    )
+def _delete(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise click.ClickException(
+            f"{path} cannot be deleted: {error.strerror}; nothing was erased."
+        ) from None
+    click.echo(f"Deleted: {path}", err=True)
 
 
-def _holds(path: Path, text: str) -> bool:
-    if not path.exists() or not path.stat().st_size:
-        return False  # a server at work replaces files
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(text.encode()) >= 0
-
-
-_PACKED = {".pdf", ".png", ".xlsx"}
-"""What eventday writes of people whose bytes are compressed."""
+_MAY_HOLD = "Cannot be searched, may hold them:"

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from api.commands.written import write
+from api.commands.written import Outside, write
 from badges import label as labels
 from badges import layout_file, pdf
 from badges.face import Face, Occasion
@@ -24,7 +24,7 @@ from event.people.occasion import occasion_of
 
 MOST_LABELS = 200
 """Each takes a megabyte while they are drawn."""
-PATH = click.Path(path_type=Path, dir_okay=False)
+PDF = Outside(ending=".pdf")
 _FEW, _CHUNK = 50, 10
 """Files for which no process is started, and how many one makes at a time."""
 
@@ -55,7 +55,11 @@ _OPTIONS = (
     ),
     click.option("--label", is_flag=True, help="One bit a dot, for label printers."),
     click.option("--language", default="", help="Of categories and dates; else the event's."),
-    click.option("--logo", type=PATH, help="A PNG or JPEG; else the event's."),
+    click.option(
+        "--logo",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="A PNG or JPEG; else the event's.",
+    ),
 )
 
 

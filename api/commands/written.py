@@ -1,10 +1,37 @@
-"""How a command writes a file: whole or not at all."""
+"""How a command writes a file: whole or not at all, and of people never into EVENTDAY_HOME."""
 
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
+
+from api.settings import from_environment
+
+
+class Outside(click.Path):
+    """The path of a file of people's data, which lies nowhere in EVENTDAY_HOME.
+
+    So that whoever is erased there is in no list, spreadsheet or picture that was forgotten.
+    """
+
+    def __init__(self, *, ending: str = "", is_folder: bool = False) -> None:
+        super().__init__(path_type=Path, dir_okay=is_folder, file_okay=not is_folder)
+        self.ending = ending
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path. Fails for one in EVENTDAY_HOME, and for another ending."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.resolve().is_relative_to(from_environment().home.resolve()):
+            self.fail(
+                f"{path} lies in EVENTDAY_HOME, where erasing somebody must leave nothing of them; "
+                "keep lists, links and badges in another folder.", param, ctx,
+            )  # fmt: skip
+        is_special = path.exists() and not path.is_file()
+        if self.ending and path.suffix.lower() != self.ending and not is_special:
+            self.fail(f"{path} would be a PDF; name it {path.stem}{self.ending}.", param, ctx)
+        return path
 
 
 def write(file: Path, data: bytes, *, mode: int = 0o666) -> None:

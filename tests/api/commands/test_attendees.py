@@ -134,7 +134,7 @@ def test_a_colleague_comes_instead_and_a_delegation_comes_without_names(full: Ho
     assert "replaced" in full("attendees", "list", "jan").stdout
     result = full("attendees", "party", "Łódzkie", "--size", "3", "--category", "vip")
     assert result.stdout == "Łódzkie has the id 1 and 3 places.\n"
-    assert full("attendees", "list", "lodzkie").stdout.count("Łódzkie") == 6
+    assert full("attendees", "list", "lodzkie").stdout.count("Łódzkie") == 3
     assert full("attendees", "party", "x", "--size", "0").exit_code == 1
     kept = "kept     3 Jan Żak (line 3): Iga Nowa comes instead\nNothing changed.\n"
     assert full("attendees", "import", full.file(LIST)).stdout == kept
@@ -162,3 +162,12 @@ def test_new_categories_are_said(home: Home) -> None:
     shown = home("attendees", "import", home.file("name;typ\nAda Łoś;Juror\n"))
     assert shown.stdout.splitlines()[0] == "changed  1 Ada Łoś: category: wystawca → Juror"
     assert "new category Juror\n" in shown.stderr
+
+
+def test_a_list_has_no_comma_for_an_organisation_that_is_not_there(home: Home) -> None:
+    home("attendees", "import", home.file("Imię;Nazwisko;Firma\nJan;Żak;\nEwa;Ćma;Łódź SA\n"))
+    lines = home("attendees", "list").stdout.splitlines()
+    assert [line.split(maxsplit=1)[1] for line in lines] == [
+        "Ewa Ćma, Łódź SA  delegate",
+        "Jan Żak  delegate",
+    ]

@@ -339,3 +339,19 @@ def test_it_has_to_be_said_where_to_print_and_there_must_be_an_event(
     (tmp_path / "file").write_text("")
     refused(desk("badges", "print", "--separate", tmp_path / "file" / "x"), "cannot be written")
     refused(desk("badges", "print", tmp_path / "file" / "x.pdf"), "cannot be written")
+
+
+def test_a_file_is_named_after_what_it_is(desk: Desk, tmp_path: Path) -> None:
+    (ada,) = desk.add(("Ada", "Łoś"))
+    wrong, list_ = tmp_path / "out.png", tmp_path / "list.csv"
+    for words in (
+        ("print", wrong, "--label"), ("print", wrong), ("print", "--find-list", list_),
+        ("reprint", ada.id, wrong), ("lost", ada.id, wrong),
+    ):  # fmt: skip
+        result = desk("badges", *words)
+        assert result.exit_code == 2
+        assert "would be a PDF; name it" in result.output
+    assert not wrong.exists()
+    with desk.db.read() as tx:
+        assert find(tx, ada.id).paper == 1
+    desk.done("badges", "print", tmp_path / "OUT.PDF")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from canaries import ADA, PHONE, STRINGS, found_in, known_everywhere
 from click.testing import CliRunner, Result
+from packed import contents, sealed, searchable
 from sqlalchemy import text
 
 from api.command import main
@@ -111,40 +112,87 @@ def test_nor_while_servers_have_the_database_open(home: Path) -> None:
     reader.close()
 
 
-@pytest.mark.parametrize(("words", "typed", "stays"), [
-    (("--yes",), "", True),
-    (("--yes", "--copies"), "", False),
-    ((), "y\ny\n", False),
-    ((), "y\nn\n", True),
+@pytest.mark.parametrize(("words", "typed", "is_done"), [
+    (("--yes",), "", False),
+    ((), "y\nn\n", False),
+    (("--yes", "--copies"), "", True),
+    ((), "y\ny\n", True),
 ])  # fmt: skip
-def test_copies_are_named_and_deleted_when_told(
-    home: Path, words: tuple[str, ...], typed: str, *, stays: bool
+def test_nothing_is_erased_while_a_copy_lies_in_the_home(
+    home: Path, words: tuple[str, ...], typed: str, *, is_done: bool
 ) -> None:
     ada, copy, other = person(home), home / "before-restore-1-1-1.db", home / "notes.txt"
     db = Database(f"sqlite:///{home}/eventday.db")
     back_up(db, copy)
     db.close()
     other.write_text("Żak")
+    (home / "badges.pdf").write_bytes(b"%PDF-1.4")
     result = run(home, "person", "erase", ada.id, *words, input=typed)
-    assert result.exit_code == 0
-    assert str(copy) in result.output
-    assert str(other) not in result.output
-    assert (copy.exists(), other.exists()) == (stays, True)
-    assert ("Still holds them" in result.output) == stays
-    assert set(left_in(home, ada.guid)) == ({copy.name} if stays else set())
+    assert f"Holds them: {copy}\n" in result.stderr
+    assert f"Cannot be searched, may hold them: {home}/badges.pdf\n" in result.stderr
+    assert str(other) not in result.stderr
+    assert other.exists()
+    assert (result.exit_code, copy.exists()) == ((0, False) if is_done else (1, True))
+    assert ("Nothing was erased: move" in result.stderr) is not is_done
+    if is_done:
+        assert left_in(home, ada.guid) == {}
+    else:
+        assert person(home) == ada
 
 
-def test_lists_and_badges_in_the_home_are_named_and_not_deleted(home: Path) -> None:
+def test_after_erasing_nothing_packed_in_the_home_holds_a_string_of_theirs(
+    home: Path, tmp_path: Path
+) -> None:
     ada = person(home)
-    lists = [home / "people.csv", home / "links.csv", home / "badges.pdf"]
-    lists[0].write_text(f"{ada.given_name},{ada.surname}\n")
-    lists[1].write_text(f"x,{ada.email}\n")
-    lists[2].write_bytes(b"%PDF packed")
+    files = searchable(ada, tmp_path) | sealed(ada)
+    for name, content in files.items():
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_bytes(content)
     (home / "other.csv").write_text("somebody else\n")
+    assert run(home, "person", "erase", ada.id, "--yes").exit_code == 1
+    assert set(files) <= {str(path.relative_to(home)) for path in home.rglob("*")}
     result = run(home, "person", "erase", ada.id, "--yes", "--copies")
-    said = [path for path in [*lists, home / "other.csv"] if str(path) in result.output]
-    assert said == lists
-    assert all(path.exists() for path in lists)
+    assert result.exit_code == 0
+    assert (home / "other.csv").exists()
+    left = [path for path in home.rglob("*") if path.is_file()]
+    assert not any(
+        found_in(content, ada.guid, PHONE) for p in left for content in contents(p.read_bytes())
+    )
+    assert not set(files) & {str(path.relative_to(home)) for path in left}
+
+
+def test_a_copy_that_cannot_be_deleted_stops_the_erasing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = person(home)
+    (home / "links.csv").write_text(ada.email)
+
+    def refuse(self: Path, **_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    result = run(home, "person", "erase", ada.id, "--yes", "--copies")
+    assert (result.exit_code, "cannot be deleted" in result.stderr) == (1, True)
+    assert person(home) == ada
+
+
+def test_nothing_of_people_is_written_into_the_home(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "way").symlink_to(home)
+    for words in (
+        ("person", "export", 1),
+        ("attendees", "export"),
+        ("attendees", "links", "--server", "https://event.example.org"),
+        ("attendees", "import"),
+        ("badges", "print"),
+        ("badges", "print", "--find-list"),
+        ("badges", "reprint", 1),
+        ("badges", "lost", 1),
+        ("badges", "print", "--separate"),
+    ):
+        for folder in (home, home / "more", tmp_path / "way"):
+            result = run(home, *words, folder / "people.pdf")
+            assert (result.exit_code, "lies in EVENTDAY_HOME" in result.stderr) == (2, True), words
+    assert not list(home.rglob("people.pdf"))
 
 
 def test_purging_says_how_much_ended_and_leaves_no_byte_of_it(home: Path) -> None:
