@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { canonical, hexOf, sha256, bytesOf, unbase64, unhex } from "../../web/shared/bytes.js";
-import { eventTag, fingerprint, isSigned, read, readShort } from "../../web/shared/code.js";
+import { eventTag, fingerprint, isSigned, read, readShort, shortCode } from "../../web/shared/code.js";
 import { decide, decideHolder, eventDay } from "../../web/shared/decide.js";
 import { apply, hold, openHead, replay, stateOf } from "../../web/shared/feed.js";
 import { courseOf } from "../../web/shared/history.js";
@@ -67,7 +67,10 @@ test("badges", async () => {
     assert.equal(await fingerprint(text), wanted);
   }
   for (const { text, refused: reason, what } of refused) assert.equal(await why(text), reason, what);
-  for (const { text, holder } of short) assert.equal(readShort(text), holder);
+  for (const { text, holder } of short) {
+    assert.equal(readShort(text), holder);
+    assert.equal(shortCode(holder).replace(" ", ""), text);
+  }
   for (const { typed: text, holder } of typed) assert.equal(readShort(text), holder, text);
   for (const { code, id, text, box } of sealed) {
     const made = await derived(read(code).signature, event);

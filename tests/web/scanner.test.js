@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
-import { base64Of, bytesOf, canonical } from "../../web/shared/bytes.js";
+import { base64Of, bytesOf, canonical, joined, sha256, unbase64, unhex } from "../../web/shared/bytes.js";
 import { hold, stateOf } from "../../web/shared/feed.js";
 import { openScanner } from "../../web/shared/scanner.js";
 
@@ -15,6 +15,7 @@ const { event, keys, codes } = JSON.parse(
 const { text } = codes[0];
 const { holder } = codes[0].claim;
 const AT = 1748934000;
+const DEVICE = "0b8f3c1e-6f0e-4f6a-9d0b-6b9f4d1c2b01";
 const TABLES = [
   ["event", 1, ["id", "uuid", "timezone", "days"]],
   ["key", 1, ["slot", "public", "not_before", "not_after", "status"]],
@@ -23,6 +24,7 @@ const TABLES = [
   ["badge", 1, ["n", "holder", "packed", "slot"]],
   ["passage", 1, ["n", "gates"]],
   ["cleared", 1, ["gate_id", "at"]],
+  ["double", 2, ["gate_id", "n", "at"]],
 ];
 const BADGE = 1 + (1 << 7) + (1 << 14) + 3 * 2 ** 22;
 const ROWS = [
@@ -37,22 +39,22 @@ let disk;
 let time;
 
 beforeEach(async () => {
-  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
-  const raw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
-  server = { rows: [...ROWS], seq: 1, away: false, batches: [], key: base64Of(raw), pair };
+  server = { rows: [...ROWS], seq: 1, away: false, batches: [], links: [], ...(await aPair()) };
   time = AT * 1000;
-  const settings = { device: "me", token: "evd_", event, door_key: server.key, offset: 0 };
+  const settings = { device: DEVICE, role: "gate", token: "evd_", event, door_key: server.key, offset: 0, shift: (AT + 36_000) * 1000 };
   disk = { rows: new Map(), facts: new Map([["settings", settings]]), items: new Map(), full: false };
 });
 
 async function ask(path, { body } = {}) {
   if (server.away) throw Object.assign(new Error(), { code: "offline" });
   if (path.endsWith("/head")) return new Response(await head());
+  if (path.endsWith("/keys")) return Response.json({ links: server.links });
   if (path.endsWith("/rows")) {
     return Response.json({ epoch: 1, seq: server.seq, tables: TABLES, rows: server.rows });
   }
   const batch = JSON.parse(gunzipSync(new Uint8Array(await body.arrayBuffer())));
   server.batches.push(batch);
+  server.bytes = body.size;
   const receipts = batch.items.map(({ id }) => ({ id, status: "stored" }));
   return Response.json({ received_at: time, receipts });
 }
@@ -62,9 +64,32 @@ async function head() {
   const line = canonical({
     v: 1, event, epoch: 1, seq: server.seq, state: stateOf(sum), log_from: server.seq, log: [], tail: [],
   });
-  const message = bytesOf(`eventday-head-v1\n${line}`);
-  const signature = await crypto.subtle.sign("Ed25519", server.pair.privateKey, message);
-  return `${line}\n${base64Of(new Uint8Array(signature))}`;
+  return `${line}\n${await signed(server.pair, `eventday-head-v1\n${line}`)}`;
+}
+
+async function signed({ privateKey }, message) {
+  const bytes = typeof message === "string" ? bytesOf(message) : message;
+  return base64Of(new Uint8Array(await crypto.subtle.sign("Ed25519", privateKey, bytes)));
+}
+
+async function aPair() {
+  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  const raw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+  return { pair, key: base64Of(raw) };
+}
+
+/** Sign a badge of slot 1. */
+async function aCode(pair, number, { category = 1, flags = 0 } = {}) {
+  const payload = new Uint8Array(12);
+  const view = new DataView(payload.buffer);
+  payload[0] = (4 << 3) | 1;
+  payload.set((await sha256(unhex(event))).subarray(0, 2), 1);
+  view.setUint32(3, number);
+  payload.set([(1 << 7) | 1, category, 0, 3, flags], 7);
+  const message = joined(bytesOf("eventday-badge-v1\0"), unhex(event), payload);
+  const bits = Array.from(joined(payload, unbase64(await signed(pair, message))), (byte) => byte.toString(2).padStart(8, "0"));
+  const groups = `${bits.join("")}00`.match(/.{5}/g);
+  return groups.map((five) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[parseInt(five, 2)]).join("");
 }
 
 function publish(...rows) {
@@ -188,6 +213,81 @@ test("at the end of a shift the door is forgotten and the queue is not", async (
   const after = await opened();
   assert.equal(after.known(), null);
   assert.equal(after.status().waiting, 1);
+});
+
+test("a scan in a full request takes at most 40 bytes", async () => {
+  const { pair, key } = await aPair();
+  const people = Array.from({ length: 200 }, (_, n) => [n, crypto.getRandomValues(new Uint32Array(1))[0]]);
+  const rows = people.map(([n, number]) => ["badge", n, number, BADGE, null]);
+  const scanner = await working(["key", 1, key, 0, null, "current"], ...rows);
+  for (const [, number] of people) {
+    time += 2_000 + Math.floor(Math.random() * 6_000);
+    const { verdict } = await scanner.scan(await aCode(pair, number), gate(scanner));
+    assert.equal(verdict.outcome, "admitted");
+  }
+  await scanner.flush();
+  assert.equal(server.batches[0].items.length, 200);
+  assert.ok(server.bytes / 200 <= 40, `${server.bytes / 200} bytes`);
+});
+
+test("a new key of the feed is followed from the old one, and pinned", async () => {
+  const scanner = await working();
+  const [old, next, strange] = [server.pair, await aPair(), await aPair()];
+  publish(["badge", 1, holder, BADGE, null]);
+  Object.assign(server, strange);
+  server.links = [{ from: scanner.settings.door_key, to: strange.key, sig: await signed(strange.pair, "no") }];
+  await assert.rejects(scanner.sync());
+  const sig = await signed(old, `eventday-key-v1\n${event}\n${next.key}`);
+  server.links = [{ from: scanner.settings.door_key, to: next.key, sig }];
+  Object.assign(server, next);
+  await scanner.sync();
+  assert.equal(scanner.known().badges.size, 1);
+  assert.equal((await opened()).settings.door_key, next.key);
+});
+
+test("a lead's code goes on for this role and event, and only they can write it", async () => {
+  const scanner = await working(["badge", 1, holder, BADGE, null]);
+  const end = AT + 40_000;
+  const code = async ({ pair = server.pair, role = "gate", of = event, until = end } = {}) =>
+    `eventday-shift:${role}:${until}:${await signed(pair, `eventday-shift-v1\n${of}\n${role}\n${until}`)}`;
+  time = (AT + 36_000) * 1000;
+  assert.ok(scanner.isOver());
+  publish();
+  assert.equal(await scanner.sync(), false);
+  const wrong = [
+    await code({ pair: (await aPair()).pair }),
+    await code({ role: "helpdesk" }),
+    await code({ of: event.replace("1", "2") }),
+    (await code()).replace(String(end), String(end + 1)),
+    "eventday-shift:gate:soon",
+  ];
+  for (const text of wrong) assert.equal(await scanner.extend(text), false, text);
+  assert.ok(scanner.isOver());
+  assert.ok(await scanner.extend(await code()));
+  assert.ok(await scanner.extend(await code({ until: end - 60 })));
+  assert.equal((await opened()).settings.shift, end * 1000);
+  assert.ok(!scanner.isOver());
+  assert.ok(await scanner.sync());
+});
+
+test("of whom two doors let in, each tells those it let in itself", async () => {
+  const rows = [["badge", 1, holder, BADGE, null], ["badge", 2, 7, BADGE, null]];
+  const scanner = await working(...rows);
+  await said(scanner);
+  publish(...rows, ["double", 1, 1, AT], ["double", 1, 2, AT]);
+  await scanner.sync();
+  assert.deepEqual(scanner.doubles(), [{ gate_id: 1, holder, at: AT }]);
+});
+
+test("a card for practice shows its verdict where one practises, and opens no gate", async () => {
+  const { pair, key } = await aPair();
+  const practice = ["gate", 3, "try", '{"en":"Try"}', "practice", "[]", 65535, null, null, null, 0, 0, 0, 2];
+  const scanner = await working(["key", 1, key, 0, null, "current"], practice);
+  const card = await aCode(pair, 0, { category: 3, flags: 128 });
+  const verdicts = [];
+  for (const slug of ["main", "try"]) verdicts.push((await scanner.scan(card, gate(scanner, slug))).verdict);
+  assert.deepEqual(verdicts.map(({ outcome, reason }) => [outcome, reason]), [["refused", "practice_card"], ["ask", "look_at_id"]]);
+  assert.deepEqual(verdicts.map(({ holder: whose }) => whose), [null, null]);
 });
 
 test("rows that the head does not sign are not taken", async () => {

@@ -47,6 +47,14 @@ export async function fingerprint(text) {
   return hexOf((await sha256(bytesOf(text))).subarray(0, 8));
 }
 
+/** Return the short code of a holder, in groups of four. */
+export function shortCode(holder) {
+  const digits = Array.from({ length: 7 }, (_, place) => Math.floor(holder / 32 ** (6 - place)) % 32);
+  const check = digits.reduce((sum, digit, place) => sum ^ multiplied(digit, place + 1), 0);
+  const text = [...digits, check].map((digit) => CROCKFORD[digit]).join("");
+  return `${text.slice(0, 4)} ${text.slice(4)}`;
+}
+
 /** Return the holder of a short code as people type it, null when a character is wrong. */
 export function readShort(text) {
   const typed = text.trim().toUpperCase().replace(/[- ]/g, "");

@@ -27,6 +27,7 @@ export function readRows(held) {
     booked: bookedOf(tables.booked ?? [], holders),
     cleared: new Map((tables.cleared ?? []).map(({ gate_id, at }) => [gate_id, at])),
     devices: tables.device ?? [],
+    doubles: (tables.double ?? []).map(({ gate_id, n, at }) => ({ gate_id, holder: holders.get(n), at })),
   };
 }
 

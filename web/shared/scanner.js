@@ -13,6 +13,7 @@ import { doorOf, insideOf, readRows } from "./known.js";
 import { batch, receipted, uuid7, zipped } from "./outbox.js";
 import { ownPast } from "./own.js";
 import { personOf } from "./sealed.js";
+import { shiftEnd } from "./shift.js";
 
 /** Milliseconds without the server after which somebody unknown is asked about first. */
 const STALE = 2_000;
@@ -105,6 +106,7 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
   }
 
   async function followed() {
+    if (isOver()) return false;
     const get = async (name, tag = "") => {
       const headers = tag ? { "If-None-Match": tag } : {};
       const answer = await ask(`v1/sync/door/${name}`, { token: settings.token, headers });
@@ -113,6 +115,7 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
     };
     const step = await follow(held, { get, key: settings.door_key, event: settings.event, etag });
     heardAt = clock();
+    if (step.key !== settings.door_key) await set({ door_key: step.key });
     if (!step.head) return false;
     held = step.held;
     etag = step.etag;
@@ -128,9 +131,23 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
   /** Learn by how much the event's clock is ahead of ours, whatever is wrong with ours. */
   async function compareClocks(said) {
     const offset = Number(said) - clock();
-    if (!said || Math.abs(offset - settings.offset) < NOISE) return;
-    settings.offset = offset;
+    if (said && Math.abs(offset - settings.offset) >= NOISE) await set({ offset });
+  }
+
+  async function set(changed) {
+    Object.assign(settings, changed);
     await store.save({ facts: new Map([["settings", settings]]) });
+  }
+
+  function isOver() {
+    return Boolean(settings.shift) && clock() + settings.offset >= settings.shift;
+  }
+
+  /** Go on until the end that a lead's code says; return whether it does. */
+  async function extend(text) {
+    const end = settings.shift && (await shiftEnd(text, settings));
+    if (end > settings.shift) await set({ shift: end });
+    return Boolean(end);
   }
 
   /** Fetch the sealed names when there are others. */
@@ -177,6 +194,8 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
     syncNames,
     flush,
     forget,
+    isOver,
+    extend,
     undo: (id, note = "") => inTurn(() => add("undo", shortest({ scan: id, note }))),
     answer: (id, outcome) => inTurn(() => add("answer", { scan: id, outcome })),
     register: (holder, person) => inTurn(() => add("register", shortest({ holder, ...person }))),
@@ -184,6 +203,9 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
     /** Return what the device knows, null before its first visit to the server. */
     known: () => known,
     inside: (gate) => insideOf(known, gate, own, device),
+    /** Return whom two doors let in, of those let in here. */
+    doubles: () => (known?.doubles ?? []).filter(({ gate_id, holder }) =>
+      own.entriesOf(known.gates.get(gate_id)?.slug, holder).length),
     /** Return {heardAt, waiting, troubled, poll} for people to see. */
     status: () => ({
       heardAt,
