@@ -12,7 +12,7 @@ from event.errors import NotFound
 blp = Blueprint("pages", __name__)
 
 WEB = Path(__file__).parents[2] / "web"
-PAGES, SHARED = ("link", "door"), "shared"
+PAGES, SHARED = ("link", "door", "app"), "shared"
 SENTENCES = Path(event.door.__file__).parent / "sentences.json"
 """What is said of each verdict: the API's sentences are the page's."""
 PACKAGES = (
@@ -22,6 +22,8 @@ PACKAGES = (
     "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm",
 )
 """What the door uses where it is there (web/package.json) and a browser cannot do by itself."""
+OFFLINE = {"door": PACKAGES, "app": PACKAGES[:1]}
+"""The pages that work without a network, and the packages they use."""
 POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
@@ -50,18 +52,20 @@ def asset(folder: str, name: str) -> Response:
     return answer
 
 
-@blp.route("/web/door/worker.js")
-def worker() -> Response:
+@blp.route("/web/app/worker.js", defaults={"page": "app"})
+@blp.route("/web/door/worker.js", defaults={"page": "door"})
+def worker(page: str) -> Response:
     """Send the service worker, which may serve the page that lies above it."""
-    answer = asset("door", "worker.js")
-    answer.headers["Service-Worker-Allowed"] = "../../door"
+    answer = asset(SHARED, "worker.js")
+    answer.headers["Service-Worker-Allowed"] = f"../../{page}"
     return answer
 
 
-@blp.route("/web/door/files.json")
-def files() -> Response:
-    """List what the door's page consists of, with a version that changes with any of it."""
-    found = dict(_door_files())
+@blp.route("/web/app/files.json", defaults={"page": "app"})
+@blp.route("/web/door/files.json", defaults={"page": "door"})
+def files(page: str) -> Response:
+    """List what a page consists of, with a version that changes with any of it."""
+    found = dict(_files_of(page))
     digest = sha256()
     for name, path in found.items():
         digest.update(name.encode() + b"\0" + sha256(path.read_bytes()).digest())
@@ -86,14 +90,14 @@ def package(name: str) -> Response:
     return answer
 
 
-def _door_files() -> Iterator[tuple[str, Path]]:
-    """Yield the address and the path of each file of the door's page."""
-    yield "door", WEB / "door" / "index.html"
-    for folder in ("door", SHARED):
+def _files_of(page: str) -> Iterator[tuple[str, Path]]:
+    """Yield the address and the path of each file of a page."""
+    yield page, WEB / page / "index.html"
+    for folder in (page, SHARED):
         for path in sorted((WEB / folder).iterdir()):
             if path.name not in {"index.html", "worker.js"}:
                 yield f"web/{folder}/{path.name}", path
     yield "web/shared/sentences.json", SENTENCES
-    for name in PACKAGES:
+    for name in OFFLINE[page]:
         if (WEB / name).is_file():
             yield f"web/{name}", WEB / name

@@ -2,9 +2,10 @@
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 
-from api.routes.pages import PAGES, SHARED, WEB
+from api.routes.pages import OFFLINE, PAGES, SHARED, WEB
 from event.door.sentences import sentences
 
 
@@ -35,17 +36,18 @@ def test_the_door_may_also_run_webassembly_and_nothing_else(client: FlaskClient)
     assert re.findall(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|//", answer.text) == []
 
 
-def test_the_door_lists_all_that_it_needs_without_a_network(client: FlaskClient) -> None:
-    listed = client.get("/web/door/files.json").get_json()
+@pytest.mark.parametrize("page", OFFLINE)
+def test_a_page_lists_all_that_it_needs_without_a_network(client: FlaskClient, page: str) -> None:
+    listed = client.get(f"/web/{page}/files.json").get_json()
     assert re.fullmatch("[0-9a-f]{16}", listed["version"])
     for name in listed["files"]:
         with client.get(f"/{name}") as answer:
             assert answer.status_code == 200, name
-    here = {f"web/{folder}/{path.name}" for folder in ("door", SHARED)
+    here = {f"web/{folder}/{path.name}" for folder in (page, SHARED)
             for path in (WEB / folder).iterdir()}  # fmt: skip
-    assert here - set(listed["files"]) == {"web/door/worker.js", "web/door/index.html"}
-    with client.get("/web/door/worker.js") as worker:
-        assert worker.headers["Service-Worker-Allowed"] == "../../door"
+    assert here - set(listed["files"]) == {f"web/{page}/index.html", "web/shared/worker.js"}
+    with client.get(f"/web/{page}/worker.js") as worker:
+        assert worker.headers["Service-Worker-Allowed"] == f"../../{page}"
 
 
 def test_the_doors_sentences_are_those_of_the_api(client: FlaskClient) -> None:

@@ -25,3 +25,8 @@ export function switchLanguage() {
   keep("language", language === "pl" ? "en" : "pl");
   location.reload();
 }
+
+/** Return a text in the reader's language from one in several. */
+export function inLanguage(text) {
+  return text?.[language] ?? text?.en ?? Object.values(text ?? {})[0] ?? "";
+}

@@ -1,12 +1,15 @@
 /**
- * The page without a network: its files, all of one version, and nothing else.
+ * A page without a network: its files, all of one version, and the event's pictures and maps.
  *
- * What the API answers is never kept here; the page itself keeps what it needs.
+ * What else the API answers is never kept here; the page itself keeps what it needs.
  */
 
 const PREFIX = `eventday${new URL(registration.scope).pathname}@`;
 const HOME = new URL("../../", location.href);
-const LIST = new URL("web/door/files.json", HOME);
+const [PAGE] = location.pathname.split("/").slice(-2);
+const LIST = new URL(`web/${PAGE}/files.json`, HOME);
+/** Pictures and maps never change under their names. */
+const MEDIA = "v1/sync/public/media-";
 
 /** Fetch all files of the newest version, or none of them, then drop the older ones. */
 async function refresh() {
@@ -29,12 +32,24 @@ async function kept(request) {
   return null;
 }
 
+/** Return a picture, from here if it was ever fetched. */
+async function pictured(request) {
+  const cache = await caches.open(`eventday${HOME.pathname}media`);
+  const found = await cache.match(request);
+  if (found) return found;
+  const answer = await fetch(request);
+  if (answer.ok) await cache.put(request, answer.clone());
+  return answer;
+}
+
 addEventListener("install", (event) => event.waitUntil(refresh().then(() => skipWaiting())));
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("fetch", (event) => {
   const { request } = event;
   const path = new URL(request.url).pathname.slice(HOME.pathname.length);
-  if (request.method !== "GET" || !(path === "door" || path.startsWith("web/"))) return;
+  if (request.method !== "GET") return;
+  if (path.startsWith(MEDIA)) return event.respondWith(pictured(request));
+  if (!(path === PAGE || path.startsWith("web/"))) return;
   if (request.url === LIST.href) return;
   event.respondWith(kept(request).then((found) => found ?? fetch(request)));
   // A new version is fetched behind the page's back and serves its next start.

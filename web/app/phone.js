@@ -1,0 +1,174 @@
+/**
+ * An attendee's phone: what it holds of the agenda and of its owner, and how that is kept right.
+ *
+ * It knows no page. `store` is as in store.js, `ask` as in api.js; `clock` gives the time in Unix
+ * milliseconds, `mono` the milliseconds since this start of the device, which `boot` names;
+ * `token()` the owner's token, null while it is nobody's.
+ */
+
+import { follow } from "../shared/feed.js";
+import { batch, receipted, uuid7, zipped } from "../shared/outbox.js";
+import { readAgenda } from "./agenda.js";
+import { merged, newsBetween } from "./news.js";
+
+const FEED = "v1/sync/public/";
+/** Kinds of items that the server takes from a phone without an owner. */
+const OPEN = "seen";
+/** What is told at most; who was away longer reads the agenda. */
+const NEWS = 60;
+const ABSENT = ["conflict", "not-found"];
+const FILES = { "image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg", "image/webp": "webp" };
+
+/** Return the phone of a store. */
+export async function openPhone({ store, ask, clock, mono, boot, device, token }) {
+  const { rows, facts, items } = await store.load();
+  const stand = facts.get("stand") ?? null;
+  let settings = facts.get("settings") ?? null;
+  let held = stand && { ...stand, rows };
+  let agenda = held && readAgenda(held);
+  let [etag, poll] = [stand?.etag ?? "", stand?.poll ?? [60, 30]];
+  let own = facts.get("own") ?? {};
+  let news = facts.get("news") ?? [];
+  let heardAt = facts.get("heard") ?? 0;
+  let n = Math.max(0, ...[...items.values()].map((item) => item.n), facts.get("count") ?? 0);
+
+  function keep(some) {
+    return store.save({ facts: new Map(Object.entries(some)) });
+  }
+
+  /** Learn of the event once: its key is pinned from then on. */
+  async function begin() {
+    const { event, keys, server_time: said } = await (await ask("v1/bootstrap")).json();
+    const offset = Date.parse(said) - clock();
+    if (settings?.event === event.uuid) settings = { ...settings, offset };
+    else {
+      const key = keys.find(({ purpose }) => purpose === "feed").public;
+      settings = { event: event.uuid, key, offset };
+      [held, agenda, etag, news] = [null, null, "", []];
+      await store.save({ facts: new Map([["stand", null], ["own", null], ["news", null]]) }, { fresh: ["rows"] });
+    }
+    await keep({ settings });
+  }
+
+  async function followed() {
+    const get = (name, tag = "") => ask(FEED + name, { headers: tag ? { "If-None-Match": tag } : {} });
+    const step = await follow(held, { get, key: settings.key, event: settings.event, etag });
+    heardAt = clock();
+    if (!step.head) return void (await keep({ heard: heardAt }));
+    const before = agenda;
+    ({ held, etag } = step);
+    poll = step.head.poll;
+    agenda = readAgenda(held);
+    if (before) news = merged(news, newsBetween(before, agenda, now())).slice(-NEWS);
+    settings = { ...settings, key: step.key };
+    const { epoch, seq, sum, layout } = held;
+    const facts = { stand: { epoch, seq, sum, layout, etag, poll }, heard: heardAt, news, settings };
+    await store.save(
+      { rows: step.changed ?? held.rows, facts: new Map(Object.entries(facts)) },
+      { fresh: step.changed ? [] : ["rows"] },
+    );
+  }
+
+  /** Fetch what belongs to the owner alone; what the server has taken need not be kept any more. */
+  async function fetchOwn() {
+    if (!token()) return;
+    const taken = [...items.values()].filter(({ sent }) => sent).map(({ id }) => id);
+    await Promise.all([mine("me", "v1/me"), mine("schedule", "v1/me/schedule?lang=*"), mine("badge", "v1/me/badge.svg")]);
+    for (const id of taken) items.delete(id);
+    await store.save({
+      facts: new Map([["own", own], ["count", n]]),
+      items: new Map(taken.map((id) => [id, null])),
+    });
+  }
+
+  async function mine(name, path) {
+    const headers = own[name]?.etag ? { "If-None-Match": own[name].etag } : {};
+    const answer = await ask(path, { token: token(), headers }).catch((problem) => {
+      // Who does not come has no badge; all else is a failure.
+      if (!ABSENT.includes(problem.code)) throw problem;
+    });
+    if (!answer) delete own[name];
+    else if (answer.status !== 304) own[name] = { etag: answer.headers.get("ETag") ?? "", body: await answer.text() };
+  }
+
+  /** Send what waits, 200 items at most; return how many items got a receipt. */
+  async function flush() {
+    const times = { boot, sent_at: clock(), sent_mono: Math.round(mono()) };
+    const known = [...items.values()].filter(({ kind }) => token() || kind === OPEN);
+    const due = batch(known, { device: device(), ...times });
+    if (!due) return 0;
+    const headers = { "Content-Encoding": "gzip" };
+    const answer = await ask("v1/sync/outbox", { token: token(), headers, body: await zipped(due.text) });
+    const kept = receipted(due.items, await answer.json());
+    await store.save({ items: new Map(kept.map((item) => [item.id, item])) });
+    for (const item of kept) items.set(item.id, item);
+    return kept.length;
+  }
+
+  /** Store what the owner did; only then it has happened. */
+  async function add(kind, payload) {
+    const t = clock();
+    const item = { id: uuid7(t), n: n + 1, kind, payload, t, boot, mono: Math.round(mono()), sent: 0 };
+    await store.save({ items: new Map([[item.id, item]]), facts: new Map([["count", n + 1]]) });
+    n += 1;
+    items.set(item.id, item);
+  }
+
+  /** Send, follow, fetch: one round with the server. */
+  async function sync() {
+    if (!settings || clock() - heardAt > 3_600_000) await begin();
+    while (await flush());
+    await followed();
+    await fetchOwn();
+    while (await flush());
+  }
+
+  /** Return the event's time in UTC seconds. */
+  function now() {
+    return Math.floor((clock() + (settings?.offset ?? 0)) / 1000);
+  }
+
+  return {
+    sync,
+    add,
+    now,
+    begin,
+    agenda: () => agenda,
+    schedule: () => own.schedule && JSON.parse(own.schedule.body),
+    me: () => own.me && JSON.parse(own.me.body),
+    badge: () => own.badge?.body ?? null,
+    news: () => news,
+    items: () => [...items.values()],
+    poll: () => poll,
+    /** Return {heardAt, waiting, troubled} for people to see. */
+    status: () => ({
+      heardAt,
+      waiting: [...items.values()].filter(({ sent, kind }) => !sent && kind !== OPEN).length,
+      troubled: [...items.values()].filter(({ trouble }) => trouble).length,
+    }),
+    /** Say that a person has seen what is new. */
+    async seen() {
+      const { epoch, seq } = held ?? {};
+      const last = facts.get("shown") ?? "";
+      if (!epoch || last === `${epoch}-${seq}`) return;
+      facts.set("shown", `${epoch}-${seq}`);
+      await keep({ shown: `${epoch}-${seq}` });
+      await add("seen", { epoch, seq });
+    },
+    async forgetNews() {
+      news = [];
+      await keep({ news });
+    },
+    /** Forget the owner; the agenda stays. */
+    async forget() {
+      own = {};
+      items.clear();
+      await store.save({ facts: new Map([["own", null]]) }, { fresh: ["items"] });
+    },
+    /** Return the addresses of the pictures and maps, most needed first. */
+    files: () => [...(agenda?.media ?? [])]
+      .sort((one, other) => one.priority - other.priority || one.id - other.id)
+      .filter(({ media_type: type }) => type in FILES)
+      .map((media) => ({ ...media, address: `${FEED}media-${media.sha256}.${FILES[media.media_type]}` })),
+  };
+}

@@ -1,0 +1,87 @@
+/** One session, whole: when and where, what of, who, and what one may do about it. */
+
+import { inLanguage, language } from "../shared/words.js";
+import { stateOf } from "./list.js";
+import { bookingText } from "./mine.js";
+import { h, paragraphs } from "./show.js";
+
+const SAFE = /^https?:\/\//;
+
+/** Return the elements of a session. */
+export function sessionDetail({ times, now, say }, session, { isMarked, booking, offer, said, star, book, feedback }) {
+  const title = inLanguage(session.title);
+  return [
+    h("h2", { id: "session-title", tabindex: "-1" }, title),
+    session.subtitle && h("p", { class: "subtitle" }, inLanguage(session.subtitle)),
+    h("p", { class: "where" }, `${times.long(session.starts_at)}, ${times.span(session)}`),
+    h("p", { class: "where" }, [inLanguage(session.room?.name), inLanguage(session.room?.floor), inLanguage(session.venue?.name)].filter(Boolean).join(" · ")),
+    stateOf(session, say),
+    h("button", { type: "button", class: "outline", "data-key": "detail-star", "aria-pressed": String(isMarked), click: () => star(session.id, !isMarked) },
+      say(isMarked ? "out-of-plan" : "into-plan")),
+    seat({ times, now, say }, session, { booking, offer, book }),
+    paragraphs(inLanguage(session.abstract)),
+    session.languages.length ? h("p", { class: "quiet" }, say("languages", { list: languagesOf(session) })) : null,
+    session.parts.length ? [h("h3", {}, say("parts")), h("ul", { class: "parts" }, session.parts.map((part) => partRow(part, times, say)))] : null,
+    session.speakers.length ? [h("h3", {}, say("speakers")), session.speakers.map(speakerRow)] : null,
+    linksOf(session, say),
+    feedback && session.starts_at <= now && session.state !== "cancelled" ? opinion(session, { say, said, feedback }) : null,
+  ];
+}
+
+function partRow(part, times, say) {
+  const names = part.speakers.map(({ name }) => name).join(", ");
+  return h("li", { "data-state": part.state },
+    h("span", { class: "when" }, times.span(part)),
+    h("span", {}, h("span", { class: "what" }, inLanguage(part.title)), names && h("span", { class: "where" }, names), stateOf(part, say)));
+}
+
+function speakerRow({ name, organisation, position, biography }) {
+  const more = paragraphs(inLanguage(biography));
+  const head = [h("strong", {}, name), h("span", { class: "where" }, [inLanguage(position), organisation].filter(Boolean).join(", "))];
+  return more.length ? h("details", {}, h("summary", {}, head), more) : h("p", { class: "speaker" }, head);
+}
+
+function linksOf({ links, attachments, url }, say) {
+  const all = [...(url ? [{ url, title: {} }] : []), ...links, ...attachments].filter((link) => SAFE.test(link.url));
+  if (!all.length) return null;
+  const items = all.map((link) => h("li", {}, h("a", { href: link.url, rel: "noreferrer", target: "_blank" }, inLanguage(link.title) || new URL(link.url).host)));
+  return [h("h3", {}, say("links")), h("ul", { class: "links" }, items)];
+}
+
+/** Return what to do about a seat, where places are limited. */
+function seat({ times, now, say }, { id }, { booking, offer, book }) {
+  if (!offer && !booking) return null;
+  const isOpen = offer && (!offer.opens_at || Date.parse(offer.opens_at) / 1000 <= now) && (!offer.closes_at || now < Date.parse(offer.closes_at) / 1000);
+  const button = (text, on, style = "") => h("button", { type: "button", class: style, "data-key": `book-${on}`, click: () => book(id, on) }, text);
+  const state = booking && h("p", { class: "booking" }, bookingText(booking, times, say));
+  if (booking?.state === "offered") {
+    return [state, button(say("accept-offer", { time: times.clock(Date.parse(booking.offered_until) / 1000) }), true), button(say("unbook"), false, "outline")];
+  }
+  if (booking) return [state, button(say("unbook"), false, "outline")];
+  if (!isOpen) return h("p", { class: "booking" }, say("booking-closed"));
+  if (offer.left === 0) return offer.waitlist ? button(say("book-wait"), true) : h("p", { class: "booking" }, say("booking-closed"));
+  return button(offer.left === null ? say("book") : say("book-left", { n: offer.left }), true);
+}
+
+/** Return five stars and a word for the organiser. */
+function opinion({ id }, { say, said, feedback }) {
+  const text = h("textarea", { id: "opinion", rows: "3", maxlength: "2000" }, said?.text ?? "");
+  const rates = [1, 2, 3, 4, 5].map((n) => h("label", {},
+    h("input", { type: "radio", name: "rating", value: n, required: true, checked: said?.rating === n }),
+    h("span", { "aria-hidden": "true" }, "★"), h("span", { class: "hidden" }, say("rate", { n }))));
+  const done = h("p", { role: "status" }, said ? say("feedback-thanks") : "");
+  const submit = (event) => {
+    event.preventDefault();
+    const rating = Number(new FormData(event.target).get("rating"));
+    feedback(id, { rating, ...(text.value.trim() && { text: text.value.trim() }) }).then(() => (done.textContent = say("feedback-thanks")));
+  };
+  return h("form", { class: "opinion", submit },
+    h("fieldset", {}, h("legend", {}, say("feedback")), h("div", { class: "rates" }, rates)),
+    h("label", { for: "opinion" }, say("feedback-text")), text,
+    h("button", { type: "submit", class: "outline" }, say("send")), done);
+}
+
+function languagesOf({ languages }) {
+  const names = new Intl.DisplayNames([language], { type: "language" });
+  return languages.map((tag) => names.of(tag)).join(", ");
+}

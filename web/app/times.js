@@ -1,0 +1,23 @@
+/** Times as the venue's clocks show them, whatever the phone's zone. */
+
+import { language } from "../shared/words.js";
+
+/** Seconds after midnight at which a day of the event ends: the dinner guest at 00:10 is of today. */
+const DAY_ENDS = 4 * 3600;
+
+/** Return what writes UTC seconds in a time zone. */
+export function timesIn(timeZone) {
+  const format = (options) => new Intl.DateTimeFormat(language === "pl" ? "pl-PL" : "en-GB", { timeZone, ...options });
+  const [clock, date] = [format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }), format({ weekday: "short", day: "numeric", month: "short" })];
+  const long = format({ weekday: "long", day: "numeric", month: "long" });
+  const iso = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+  const at = (seconds) => new Date(seconds * 1000);
+  return {
+    clock: (seconds) => clock.format(at(seconds)),
+    span: ({ starts_at, ends_at, state }) =>
+      state === "suspended" ? `${clock.format(at(starts_at))}–?` : `${clock.format(at(starts_at))}–${clock.format(at(ends_at))}`,
+    day: (seconds) => iso.format(at(seconds - DAY_ENDS)),
+    short: (seconds) => date.format(at(seconds - DAY_ENDS)),
+    long: (seconds) => long.format(at(seconds - DAY_ENDS)),
+  };
+}
