@@ -1,18 +1,19 @@
 """Many doors in a bad network: every scan stored once, and what follows is what a person finds."""
 
 import os
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from simulation import POLICIES, Entrance, Fact, is_undone
+from paper import Sheet, filled_in, found_by_a_person
+from simulation import Entrance
 from sqlalchemy import select
 
 from event import tables
 from event.database import Database
+from event.door.counts import Count, counts, day_start
 from event.door.gates import gates
 from event.door.scans import Scan, scan_of, store
 from event.door.settle import settle
@@ -34,6 +35,7 @@ def entrance(request: pytest.FixtureRequest, db: Database, tmp_path: Path) -> En
 def test_every_scan_counts_once_in_whatever_order_it_arrives(entrance: Entrance) -> None:
     check_what_is_stored(entrance)
     check_what_follows(entrance)
+    check_counts(entrance)
     check_another_order(entrance)
 
 
@@ -48,11 +50,36 @@ def check_what_is_stored(entrance: Entrance) -> None:
 
 
 def check_what_follows(entrance: Entrance) -> None:
-    expected = found_by_a_person(entrance)
-    assert passages(entrance.db) == expected["passages"]
-    assert incidents(entrance.db) == expected["incidents"]
+    sheets = filled_in(entrance)
+    lines = {(slug, *line) for slug, sheet in sheets.items() for line in sheet.lines()}
+    assert passages(entrance.db) == lines
+    assert incidents(entrance.db) == found_by_a_person(entrance, sheets)
     kinds = {kind for kind, *_ in incidents(entrance.db)}
     assert kinds == {"double_admission", "should_have_refused", "clock_suspect"}
+
+
+def check_counts(entrance: Entrance) -> None:
+    at = entrance.now // 1000
+    with entrance.db.read() as tx:
+        all_of_them, by_gate = counts(tx, gates(tx), at=at)
+        morning = day_start(tx, at) * 1000
+    sheets = filled_in(entrance)
+    assert {slug: counted(count) for slug, count in by_gate.items()} == {
+        slug: once_each([sheet], morning) for slug, sheet in sheets.items()
+    }
+    assert counted(all_of_them) == once_each(sheets.values(), morning)
+
+
+def counted(count: Count) -> tuple[int, int, int]:
+    return count.inside, count.today, count.ever
+
+
+def once_each(sheets: Iterable[Sheet], morning: int) -> tuple[int, int, int]:
+    """Count people inside, of today, and ever, however many sheets they are on."""
+    some = list(sheets)
+    inside = {h for sheet in some for h in sheet.inside if sheet.last[h].believed >= morning}
+    today = {h for sheet in some for at, h in sheet.arrived if at >= morning}
+    return len(inside), len(today), len({h for sheet in some for h in sheet.last})
 
 
 def check_another_order(entrance: Entrance) -> None:
@@ -95,90 +122,3 @@ def incidents(db: Database) -> set[tuple[str, str, str, int]]:
         rows = tx.execute(select(tables.incident)).all()
     assert len({row.id for row in rows}) == len(rows)
     return {(row.kind, row.scan_id, row.other_id, row.gap) for row in rows}
-
-
-def found_by_a_person(entrance: Entrance) -> dict[str, set[Any]]:
-    """Return what somebody with pencil and paper finds who sees all that was done, in its order."""
-    about: dict[str, list[Fact]] = defaultdict(list)
-    in_order = sorted(entrance.facts.values(), key=lambda fact: (fact.believed, fact.id))
-    for fact in in_order:
-        about[fact.target].append(fact)
-    sheets = {slug: Sheet(policy) for slug, policy in POLICIES.items()}
-    # Whoever is sent out at the moment somebody comes in was sent out before.
-    for fact in sorted(in_order, key=lambda f: (f.believed, f.kind != "clear", f.id)):
-        if fact.kind == "clear":
-            for slug in [fact.gate] if fact.gate else POLICIES:
-                sheets[slug].clear()
-        elif fact.kind == "scan" and has_passed(fact, about):
-            day = next(n for n, (_, end) in enumerate(entrance.days) if fact.believed < end * 1000)
-            sheets[fact.gate].write(fact, day)
-    return {
-        "passages": {(slug, *line) for slug, sheet in sheets.items() for line in sheet.lines()},
-        "incidents": {
-            *(double for sheet in sheets.values() for double in sheet.doubles),
-            *(("should_have_refused", f.id, "", 0) for f in in_order if is_late(f, entrance)),
-            *(("clock_suspect", f.id, "", 0) for f in in_order if f.kind == "scan" and f.skewed),
-        },
-    }
-
-
-def has_passed(fact: Fact, about: dict[str, list[Fact]]) -> bool:
-    answers = [said.outcome for said in about[fact.id] if said.kind == "answer"]
-    is_in = fact.outcome == "admitted" or (fact.outcome == "ask" and "admitted" in answers)
-    return is_in and not is_undone(fact, about)
-
-
-def is_late(fact: Fact, entrance: Entrance) -> bool:
-    """Say whether a door without a network let in who had been struck off the list."""
-    if fact.kind != "scan" or fact.online or fact.outcome != "admitted":
-        return False
-    assert fact.holder is not None
-    if fact.generation > 1:
-        return False
-    gone = entrance.cancelled.get(fact.holder, entrance.reissued.get(fact.holder))
-    return gone is not None and gone * 1000 <= fact.believed
-
-
-class Sheet:
-    """The paper list of one gate."""
-
-    def __init__(self, policy: str) -> None:
-        self.policy = policy
-        self.inside: set[int] = set()
-        self.visits: dict[int, list[int]] = defaultdict(list)
-        self.first: dict[int, Fact] = {}
-        self.last: dict[int, Fact] = {}
-        self.doubles: list[tuple[str, str, str, int]] = []
-
-    def clear(self) -> None:
-        self.inside.clear()
-        self.visits.clear()
-
-    def write(self, fact: Fact, day: int) -> None:
-        holder = fact.holder
-        if fact.leaving:
-            self.inside.discard(holder)
-        elif fact.reason != "repeat":
-            seen = {
-                "first_entry": bool(self.visits[holder]),
-                "once": bool(self.visits[holder]),
-                "once_per_day": day in self.visits[holder],
-                "in_and_out": holder in self.inside,
-            }[self.policy]
-            # Who let them in did not know of the time before.
-            if seen and fact.reason not in {"reentry", "override"}:
-                other = self.last[holder]
-                gap = fact.believed - other.believed
-                self.doubles.append(("double_admission", fact.id, other.id, gap))
-            self.visits[holder].append(day)
-            self.inside.add(holder)
-        self.first.setdefault(holder, fact)
-        self.last[holder] = fact
-
-    def lines(self) -> Iterator[tuple[Any, ...]]:
-        for holder, last in self.last.items():
-            visits = self.visits[holder]
-            days = sum(1 << day for day in set(visits))
-            first = self.first[holder].believed
-            yield (holder, len(visits), days, holder in self.inside, first, last.believed,
-                   last.device)  # fmt: skip
