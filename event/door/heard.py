@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from event.door.gates import Gate, rules_of
+from event.people.enrolment import Device, devices
 from event.tables import heard as table
+from event.tables import scan
 
 COARSE = 10
 """Seconds within which a device that only asks need not be written down again."""
@@ -48,6 +51,27 @@ def all_heard(db: Connection) -> dict[int, Heard]:
     return {row.device_id: Heard(row.at, row.battery, row.waiting) for row in rows}
 
 
+def unheard(db: Connection, item: Gate, *, after: int) -> list[Device]:
+    """Return the devices of a gate that may hold scans from before a moment (UTC seconds).
+
+    None means that all was heard: only then is it known who did not come. A device counts that was
+    not heard since, or had items left to send when it was. Those of a gate are phones enrolled for
+    it or for all gates, and whatever else has scanned there; not those that are locked out, nor
+    those whose shift was over before the gate opened.
+    """
+    opens_at = rules_of(db, item).opens_at
+    last, used = all_heard(db), set(db.execute(_USED, {"gate": item.id}).scalars())
+    return [
+        one
+        for one in devices(db)
+        if one.revoked_at is None
+        and (one.uuid in used or (one.role == "gate" and item.slug in (one.gates or [item.slug])))
+        and not (opens_at is not None and one.shift_ends_at and one.shift_ends_at <= opens_at)
+        and not ((heard := last.get(one.id)) and heard.at >= after and not heard.waiting)
+    ]
+
+
+_USED = select(scan.c.device).distinct().where(scan.c.gate_id == bindparam("gate"))
 _LAST = select(table.c.at).where(table.c.device_id == bindparam("device"))
 _HEAR = {
     name: new.on_conflict_do_update(
