@@ -15,7 +15,7 @@ from api.shapes import Schema
 from event.door import decide
 from event.door.decide import Policy
 from event.door.gates import Gate, find_gate, gates, rules_of, set_gate
-from event.door.manifest import manifest
+from event.door.manifest import manifest, missing
 from event.people.model import EVERY_DAY
 from event.times import to_seconds
 
@@ -110,6 +110,16 @@ class PassengerSchema(Schema):
     is_here = ma.fields.Boolean(required=True)
 
 
+class SetAnswer(GateSchema):
+    """The gate as it is now, and of a bus that has departed who was not on board."""
+
+    missing = ma.fields.List(
+        ma.fields.Nested(PassengerSchema),
+        required=True,
+        metadata={"description": "Tell them; empty unless it is a departure with `ended_at`."},
+    )
+
+
 class ManifestAnswer(Schema):
     """Names of this gate's bookings and of nobody else, by surname."""
 
@@ -131,7 +141,7 @@ def every() -> Response:
 
 
 @blp.route("/<slug>", methods=["PUT"])
-@blp.response(200, GateSchema)
+@blp.response(200, SetAnswer)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
 @blp.doc(**DESK)
 @requires("organiser")
@@ -142,7 +152,8 @@ def put(body: dict[str, Any], slug: str) -> Response:
     with service().db.write() as db:
         item = set_gate(db, slug, body | moments)
         rules = rules_of(db, item)
-    return jsonify(_shown(item, rules))
+        left = missing(db, item)
+    return jsonify(_shown(item, rules) | {"missing": [asdict(person) for person in left]})
 
 
 @blp.route("/<slug>/manifest")
@@ -155,8 +166,8 @@ def people(slug: str) -> Response:
     check_gate(slug)
     with service().db.read() as db:
         listed = manifest(db, find_gate(db, slug))
-    missing = sum(not person.is_here for person in listed)
-    return jsonify({"people": [asdict(person) for person in listed], "missing": missing})
+    absent = sum(not person.is_here for person in listed)
+    return jsonify({"people": [asdict(person) for person in listed], "missing": absent})
 
 
 def check_gate(slug: str) -> None:

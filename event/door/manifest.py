@@ -30,6 +30,13 @@ def manifest(db: Connection, item: Gate) -> list[Passenger]:
     return sorted(people, key=lambda person: (fold(person.surname), fold(person.given_name)))
 
 
+def missing(db: Connection, item: Gate) -> list[Passenger]:
+    """Return whom a bus has left behind, by surname; nobody while it has not departed."""
+    if not item.departure or item.ended_at is None:
+        return []
+    return [person for person in manifest(db, item) if not person.is_here]
+
+
 _PEOPLE = (
     select(attendee.c.given_name, attendee.c.surname, holder.c.number, passage.c.inside)
     .select_from(booking)

@@ -52,6 +52,7 @@ def test_a_gate_is_set_up_changed_and_listed(client: FlaskClient, tokens: Tokens
         "ended_at": None,
         "position": 1,
         "now": {"opens_at": None, "closes_at": None, "capacity": None, "ended": False},
+        "missing": [],
     }
     changed = put(client, tokens, free_flow=True)
     assert changed.get_json() == made.get_json() | {"free_flow": True}
@@ -108,6 +109,10 @@ def test_who_is_missing_at_a_departure_is_told_and_departed_closes_it(
     assert client.get("/v1/gates/bus/manifest", headers=other).status_code == 403
     gone = put(client, tokens, "bus", ended_at=OPENING.isoformat())
     assert gone.get_json()["now"]["ended"]
+    assert [one["surname"] for one in gone.get_json()["missing"]] == ["Person 0"]
+    back = put(client, tokens, "bus", ended_at=None)
+    assert back.get_json()["missing"] == []
+    put(client, tokens, "bus", ended_at=OPENING.isoformat())
     late = {"id": an_id(2), "text": hall.code()}
     body = client.post("/v1/gates/bus/scans", json=late, headers=bearer(token)).get_json()
     assert (body["outcome"], body["reason"]) == ("refused", "too_late")
