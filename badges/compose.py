@@ -23,10 +23,12 @@ _STEPS = 20
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What of a field is not drawn: it was `cut`, or holds a `glyph` or `accent` we lack."""
+    """What of a field is not drawn: it was `cut`, holds a `glyph` or `accent` we lack, or is a
+    `name` of which we lack all.
+    """
 
     field: str
-    kind: Literal["cut", "glyph", "accent"]
+    kind: Literal["cut", "glyph", "accent", "name"]
     text: str
 
 
@@ -52,9 +54,13 @@ def compose(face: Face, layout: Layout, occasion: Occasion) -> list[Side]:
 def side(
     face: Face, layout: Layout, boxes: Sequence[Box], occasion: Occasion, modules: qr.Matrix
 ) -> Side:
-    """Return one side of a badge."""
+    """Return one side of a badge; a name that cannot be drawn at all is left to be written."""
     marks: list[Mark] = []
     losses: list[Loss] = []
+    name = f"{face.given_name} {face.surname}".strip()
+    if name and not font.clean(name)[0]:
+        losses.append(Loss("given_name" if face.given_name else "surname", "name", name))
+        face = replace(face, given_name="", surname="", blank=True)
     for box in boxes:
         if box.draw == "qr":
             # Whole dots from the corner: a 300-dpi printer then draws every module alike.

@@ -12,11 +12,15 @@ _SENTENCES = {
         "cut": "{field}: too long, it ends in an ellipsis: {text}",
         "glyph": "{field}: the font has no {text}; it is left out",
         "accent": "{field}: no letter takes the accent {text}; it is left out",
+        "name": "the font has no letter of {text}; lines to write the name on are in its place, "
+        "better enter it in Latin letters",
     },
     "pl": {
         "cut": "{field}: za długie, kończy się wielokropkiem: {text}",
         "glyph": "{field}: czcionka nie ma znaku {text}; pominięto go",
         "accent": "{field}: żadna litera nie przyjmuje akcentu {text}; pominięto go",
+        "name": "czcionka nie ma żadnej litery z {text}; zamiast imienia są linie do wpisania, "
+        "lepiej podać je literami łacińskimi",
     },
 }
 _FIELDS_PL = {
@@ -43,7 +47,8 @@ def preflight(
     """Return what would not be drawn as given, in the order of the faces.
 
     Kinds: `cut`, `text` being all of what is cut; `glyph`, a character the font lacks; `accent`,
-    one that no letter composes with. The last two are left out of the drawing.
+    one that no letter composes with. These two are left out of the drawing. `name`: of all the
+    name nothing is left then, and the badge has lines to write it on.
     """
     return list(_findings(faces, layout, occasion or Occasion("")))
 
@@ -54,7 +59,7 @@ def sentence(finding: Finding, language: str) -> str:
     english = finding.field.replace("_", " ")
     field = _FIELDS_PL[finding.field] if spoken == "pl" else english
     text = finding.text
-    if finding.kind != "cut":
+    if finding.kind in {"glyph", "accent"}:
         text = f"{text if finding.kind == 'glyph' else f'◌{text}'} (U+{ord(text):04X})"
     return _SENTENCES[spoken][finding.kind].format(field=field, text=text)
 

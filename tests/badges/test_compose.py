@@ -136,6 +136,13 @@ def test_a_place_in_a_delegation_has_its_organisation_below_lines_for_the_name(
     assert tops[1] - tops[0] >= 7
 
 
+@pytest.mark.parametrize("layout", LAYOUTS, ids=names())
+def test_a_name_of_which_nothing_can_be_drawn_has_lines_to_write_it_on(layout: Layout) -> None:
+    face = Face(a_face().code, "00C57M3K", given_name="伟", surname="王", organisation="Kraków")
+    nameless = Face(face.code, face.short_code, organisation="Kraków", blank=True)
+    assert marks(face, layout) == marks(nameless, layout)
+
+
 def test_a_text_that_is_not_there_leaves_no_hole() -> None:
     face = a_face(given_name="Anna", surname="Nowak", organisation="Org", position="", country="")
     texts = {mark.text: mark for mark in marks(face, load("a6")) if isinstance(mark, Text)}

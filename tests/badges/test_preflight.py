@@ -69,3 +69,15 @@ def test_a_finding_is_said_in_english_and_polish() -> None:
     for field in FIELDS:
         for kind in ("cut", "glyph", "accent"):
             assert sentence(Finding(0, field, kind, "x"), "pl")
+
+
+def test_a_name_of_which_nothing_can_be_drawn_is_one_line_that_says_what_to_do() -> None:
+    faces = [replace(PLAIN, given_name="伟", surname="王"), replace(PLAIN, given_name="伟")]
+    found = preflight(faces, A6)
+    assert found == [
+        Finding(0, "given_name", "name", "伟 王"),
+        Finding(1, "given_name", "glyph", "伟"),
+    ]
+    assert sentence(found[0], "en").startswith("the font has no letter of 伟 王; lines to write")
+    assert "literami łacińskimi" in sentence(found[0], "pl")
+    assert [f.text for f in preflight([replace(PLAIN, given_name="", surname="王")], A6)] == ["王"]
