@@ -13,7 +13,7 @@ from event.formats.attendees.people import Person, name_of
 from event.people import attendees
 from event.people.categories import categories, category_for, meant
 from event.people.consents import PURPOSES, Answer, answers_to, record, recorders_of
-from event.people.matching import instead_of, is_outdated, matches
+from event.people.matching import has_lost_zeros, instead_of, is_outdated, matches
 from event.people.model import Attendee, Status
 from event.people.needs import set_needs
 from event.people.parties import parties, party_named
@@ -78,6 +78,9 @@ def planned(db: Connection, people: Sequence[Person]) -> Plan:
                 changed.append(Change(old, person, fields))
             if old.status is Status.CANCELLED and "status" not in person.said:
                 kept.append(Kept(old, person, "stays cancelled"))
+            if has_lost_zeros(person.attendee, old):
+                listed = person.attendee.external_id
+                kept.append(Kept(old, person, f"id {old.external_id}; the list has {listed}"))
             if own := known.own_answers(old, person):
                 kept.append(Kept(old, person, f"has answered on {', '.join(own)} since"))
     imported = [p for p in there if p.source == "import"]
@@ -89,7 +92,7 @@ def planned(db: Connection, people: Sequence[Person]) -> Plan:
         tuple(missing),
         tuple(kept),
         tuple(sorted(word for word in words if known.slugs[word] is None)),
-        is_first=not (imported or changed),
+        is_first=not (imported or changed or kept),
     )
 
 
@@ -165,7 +168,7 @@ class _Known:
             if person.needs[place]:
                 now[name] = self.needs.get(old.id, ("", ""))[place]
                 new[name] = person.needs[place]
-        if person.attendee.external_id == old.guid:
+        if person.attendee.external_id == old.guid or has_lost_zeros(person.attendee, old):
             del new["external_id"]
         own = self.own_answers(old, person)
         for purpose, given in person.consents.items():

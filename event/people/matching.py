@@ -1,5 +1,6 @@
 """Who of those who are there each person of a list is."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from event.formats.attendees.people import Person, name_of
@@ -12,22 +13,30 @@ def matches(
 ) -> Mapping[int, Attendee]:
     """Return who is there already, by place on the list, nobody twice.
 
-    First by external id, or the guid that an export writes; then by name and e-mail, where two ids
-    are two people. A name that is new in a party takes one of its places without a name.
+    First by external id, or the guid that an export writes; then by an id and name where only zeros
+    before the id are lost; then by name and e-mail, where two ids are two people. A name that is
+    new in a party takes one of its places without a name.
     """
     by_id: dict[str, Attendee] = {}
     by_name: dict[tuple[str, ...], list[Attendee]] = {}
+    by_digits: dict[str, list[Attendee]] = {}
     places: dict[str, list[Attendee]] = {}
     names = {party.id: party.name for party in parties}
     for p in sorted(known, key=lambda p: p.external_id is not None):
         by_id |= {number: p for number in (p.guid, p.external_id) if number}
         by_name.setdefault(name_of(p), []).append(p)
+        if digits := _digits(p.external_id):
+            by_digits.setdefault(digits, []).append(p)
         if p.party_id and p.status is Status.REGISTERED and not (p.given_name or p.surname):
             places.setdefault(names[p.party_id], []).append(p)
 
     def of_number(person: Person) -> list[Attendee]:
         number = person.attendee.external_id
         return [by_id[number]] if number in by_id else []
+
+    def of_digits(person: Person) -> list[Attendee]:
+        same = by_digits.get(_digits(person.attendee.external_id), [])
+        return same if len(same) == 1 and _is_named_as(same[0], person.attendee) else []
 
     def of_name(person: Person) -> list[Attendee]:
         same = by_name.get(name_of(person.attendee), [])
@@ -38,7 +47,7 @@ def matches(
 
     found: dict[int, Attendee] = {}
     taken: set[int] = set()
-    ways: Sequence[Callable[[Person], list[Attendee]]] = (of_number, of_name, of_party)
+    ways: Sequence[Callable[[Person], list[Attendee]]] = (of_number, of_digits, of_name, of_party)
     for way in ways:
         for place, person in enumerate(people):
             free = [p for p in way(person) if p.id not in taken] if place not in found else []
@@ -46,6 +55,21 @@ def matches(
                 found[place] = free[0]
                 taken.add(free[0].id)
     return found
+
+
+def has_lost_zeros(person: Attendee, known: Attendee) -> bool:
+    """Say whether an id is another's without the zeros before it, as spreadsheets make 7 of 007."""
+    digits = _digits(person.external_id)
+    return digits == _digits(known.external_id) != "" and person.external_id != known.external_id
+
+
+def _digits(number: str | None) -> str:
+    """Return an id of digits alone without the zeros before it, "" for any other."""
+    return (number.lstrip("0") or "0") if number and re.fullmatch("[0-9]+", number) else ""
+
+
+def _is_named_as(one: Attendee, other: Attendee) -> bool:
+    return name_of(one)[:2] == name_of(other)[:2]
 
 
 def instead_of(there: Sequence[Attendee]) -> dict[tuple[str, ...], Attendee]:

@@ -357,3 +357,47 @@ def test_what_is_exported_comes_back_as_nothing_new(
                 plan = planned(tx, found)
             assert len(found) == len(people)
             assert (plan.added, plan.changed, plan.missing) == ((), (), ())
+
+
+def with_ids(folder: Path, *people: tuple[str, str]) -> list[Person]:
+    rows = [[number, *name.split(), f"{name[0]}@x.pl"] for number, name in people]
+    return read([["nr", "imię", "nazwisko", "email"], *rows], folder)
+
+
+def test_who_lost_the_zeros_of_their_id_is_found_and_keeps_it(
+    event: Database, tmp_path: Path
+) -> None:
+    run(event, with_ids(tmp_path, ("007", "Jan Żak"), ("8", "Ewa Ćma"), ("A01", "Ola Łoś")))
+    before = everyone(event)
+    people = with_ids(tmp_path, ("7", "JAN ŻAK"), ("008", "Ewa Ćma"), ("A1", "Iga Bąk"))
+    plan = run(event, people)
+    assert [person.attendee.name for person in plan.added] == ["Iga Bąk"]
+    assert [(kept.attendee.name, kept.why) for kept in plan.kept] == [
+        ("Jan Żak", "id 007; the list has 7"),
+        ("Ewa Ćma", "id 8; the list has 008"),
+    ]
+    assert [person.external_id for person in everyone(event)] == ["007", "8", "A01", "A1"]
+    assert {missing.name for missing in plan.missing} == {"Ola Łoś"}
+    assert everyone(event)[1] == before[1]
+
+
+def test_an_id_without_its_zeros_is_never_taken_for_somebody_elses(
+    event: Database, tmp_path: Path
+) -> None:
+    run(event, with_ids(tmp_path, ("007", "Jan Żak"), ("08", "Ewa Ćma"), ("008", "Ewa Ćma")))
+    people = with_ids(tmp_path, ("7", "Ola Łoś"), ("8", "Ewa Ćma"))
+    plan = run(event, people)
+    assert [person.attendee.name for person in plan.added] == ["Ola Łoś", "Ewa Ćma"]
+    both = with_ids(tmp_path, ("8", "Ewa Ćma"), ("07", "Jan Żak"), ("007", "Jan Żak"))
+    assert [person.where for person in run(event, both).added] == ["line 3"]
+
+
+def test_a_first_list_that_finds_somebody_of_the_desk_is_shown_first(
+    event: Database, tmp_path: Path
+) -> None:
+    with event.write() as tx:
+        jan = Attendee(id=0, guid="", external_id="007", given_name="Jan", surname="Żak",
+                       email="J@x.pl")  # fmt: skip
+        attendees.add(tx, jan, at=AT)
+    plan = run(event, with_ids(tmp_path, ("7", "Jan Żak")))
+    assert (plan.added, plan.changed, len(plan.kept), plan.is_first) == ((), (), 1, False)
