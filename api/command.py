@@ -15,6 +15,7 @@ from api.commands import (
     person,
     phone,
     sandbox,
+    scanner,
     serving,
     tokens,
 )
@@ -61,6 +62,7 @@ for command in (
     person.person,
     person.purge,
     phone.phone,
+    scanner.scanner,
     sandbox.sandbox,
     serving.openapi,
 ):

@@ -90,11 +90,12 @@ class Phone:
         random: Random | None = None,
         feed: str = "public",
         headers: Headers | None = None,
+        kept: float = KEPT,
     ) -> None:
         self.folder, self._transport = folder, transport
         self._boot, self._monotonic, self._clock = boot, monotonic, clock
         self._random = random or SystemRandom()
-        self._feed, self._headers = f"sync/{feed}/", headers or {}
+        self._feed, self._headers, self._kept = f"sync/{feed}/", headers or {}, kept
         self._failures = self._stale = 0
         self._caching: Headers = {}
         self._wrong: dict[str, float] = {}
@@ -195,7 +196,7 @@ class Phone:
 
     def _sync(self) -> tuple[str, str, float]:
         if "event" not in self._mine:
-            known = json.loads(self._ask("bootstrap", {})[2])
+            known = json.loads(self.ask("bootstrap", {})[2])
             keys = [key["public"] for key in known["keys"] if key["purpose"] == "feed"]
             self.pin(known["event"]["uuid"], keys[0])
         stand = self._held[0]
@@ -218,14 +219,14 @@ class Phone:
 
     def _head(self, headers: Headers) -> Row:
         """Return a head that the event's key has signed, for a 304 where we stand (step 1)."""
-        status, answered, body = self._ask(f"{self._feed}head", headers)
+        status, answered, body = self.ask(f"{self._feed}head", headers)
         if status == 304:
             return self._held[0]
         line, _, signature = body.partition(b"\n")
         event, key, links = self._mine["event"], self._mine["key"], None
         while not verifies(key, signature.decode(), b"eventday-head-v1\n" + line):
             if links is None:
-                known = json.loads(self._ask(f"{self._feed}keys", {})[2])["links"]
+                known = json.loads(self.ask(f"{self._feed}keys", {})[2])["links"]
                 links = {link["from"]: link for link in known}
             link = links.pop(key)
             if not verifies(key, link["sig"], f"eventday-key-v1\n{event}\n{link['to']}".encode()):
@@ -307,7 +308,7 @@ class Phone:
             return path
         with part.open("ab") as file:
             if file.tell() < size:
-                self._ask(f"{self._feed}{name}", self._caching, into=file)
+                self.ask(f"{self._feed}{name}", self._caching, into=file)
             os.fsync(file.fileno())
         is_same = False
         with suppress(ValueError):
@@ -319,7 +320,7 @@ class Phone:
             raise ValueError
         return part.replace(path)
 
-    def _ask(
+    def ask(
         self, path: str, headers: Headers, body: bytes | None = None, into: IO[bytes] | None = None
     ) -> tuple[int, Headers, bytes]:
         """Return status, headers and body of an answer, which continues what it goes `into`."""
@@ -380,10 +381,9 @@ class Phone:
             batch = {"device": self._mine["device"], "boot": self._boot}
             items, body = packed(items, batch | {"sent_at": at, "sent_mono": mono})
             headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-            answer = json.loads(self._ask("sync/outbox", headers, body)[2])
+            rows = json.loads(self.ask("sync/outbox", headers, body)[2])["receipts"]
             numbers = {item["id"]: item["n"] for item in items}
-            good = (row for row in answer["receipts"] if row["status"] in DONE)
-            receipts = [row for row in good if row["id"] in numbers]
+            receipts = [row for row in rows if row["status"] in DONE and row["id"] in numbers]
             if not receipts:
                 raise ValueError
             if told:
@@ -391,7 +391,7 @@ class Phone:
             done = [(at // 1000, numbers[receipt["id"]]) for receipt in receipts]
             with opened(self.folder) as db:
                 db.executemany("UPDATE item SET receipted_at = ? WHERE n = ?", done)
-                db.execute("DELETE FROM item WHERE receipted_at < ?", (at // 1000 - KEPT,))
+                db.execute("DELETE FROM item WHERE receipted_at < ?", (at // 1000 - self._kept,))
             sent += len(done)
 
     @property

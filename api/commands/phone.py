@@ -43,18 +43,18 @@ def _phone(ctx: click.Context) -> Iterator[tuple[Phone, Http]]:
     try:
         transport = Http(f"{server.rstrip('/')}/v1/")
         held = Phone(folder, transport, boot=boot_of(), monotonic=since_boot)
-        with _alone(folder):
+        with alone(folder):
             yield held, transport
     except PhoneError as error:
         raise click.ClickException(str(error)) from None
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other commands out of a folder; an app on a phone is alone anyway."""
+def alone(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Keep other commands out of a folder, or wait; an app on a phone is alone anyway."""
     lock = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
         raise click.ClickException("Another program keeps this folder; close it first.") from None

@@ -68,12 +68,12 @@ def course_of(
 
     `cleared` are the moments, ascending, at which everybody was sent out.
     """
-    admissions = _admissions(list(entries))
-    if not admissions or policy is Policy.PRACTICE:
+    passed = admissions(list(entries))
+    if not passed or policy is Policy.PRACTICE:
         return None
     count = days = 0
-    inside, last, doubles, clears = False, admissions[0], [], 0
-    for entry in admissions:
+    inside, last, doubles, clears = False, passed[0], [], 0
+    for entry in passed:
         if (now := bisect_right(cleared, entry.at)) != clears:
             clears, count, days, inside = now, 0, 0, False
         day = day_of(entry.at)
@@ -92,10 +92,10 @@ def course_of(
         last = entry
     if bisect_right(cleared, last.at) != len(cleared):
         count, days, inside = 0, 0, False
-    return Course(count, days, inside, admissions[0].at, last.at, last.device, tuple(doubles))
+    return Course(count, days, inside, passed[0].at, last.at, last.device, tuple(doubles))
 
 
-def _admissions(entries: list[Entry]) -> list[Entry]:
+def admissions(entries: list[Entry]) -> list[Entry]:
     """Return the scans by which somebody passed, in order: not undone, questions answered yes."""
     scans = {entry.id: entry for entry in entries if entry.kind == "scan"}
     undone = {

@@ -5,7 +5,6 @@ import gzip
 import itertools
 import json
 import os
-import resource
 import shutil
 import signal
 import sqlite3
@@ -25,6 +24,7 @@ from uuid import UUID
 
 import feeds
 import pytest
+from disks import no_file_above, read_only
 from feeds import EPOCH, EVENT, NOW, Answer, Fault, Feed, a_session, serving, state_of, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -920,17 +920,6 @@ def test_after_another_epoch_the_last_seven_days_are_sent_again(
     assert feed.posts[-1]["items"][0]["n"] == 3
 
 
-@contextmanager
-def no_file_above(size: int) -> Iterator[None]:
-    """Make every write past a size fail, as a full disk does."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-
-
 @pytest.mark.parametrize("size", [0, 100, 1000, 5000, 20_000, 30_000, 40_000])
 def test_on_a_full_disk_the_old_data_stay(phone: Phone, feed: Feed, size: int) -> None:
     feed.publish(MOVED)
@@ -954,24 +943,6 @@ def test_on_a_full_disk_the_old_data_stay(phone: Phone, feed: Feed, size: int) -
         assert phone.status()["unsent"] == 0
     assert phone.sync().outcome in {"snapshot", "unchanged"}
     assert held(phone.folder, feed) == (EPOCH + 1, 2)
-
-
-@contextmanager
-def read_only(folder: Path) -> Iterator[None]:
-    """Forbid writing; root, whom nothing is forbidden, becomes somebody else meanwhile."""
-    everything = [folder, *folder.rglob("*")]
-    for path in everything:
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if is_root:
-            os.seteuid(0)
-        for path in everything:
-            path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def test_in_a_read_only_folder_the_agenda_can_be_read(feed: Feed) -> None:
