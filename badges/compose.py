@@ -23,8 +23,9 @@ _STEPS = 20
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What of a field is not drawn: it was `cut`, holds a `glyph` or `accent` we lack, or is a
-    `name` of which we lack all.
+    """What of a field is not drawn: it was `cut`, or holds a `glyph` or `accent` we lack.
+
+    Of a `name` we lack all.
     """
 
     field: str

@@ -1,7 +1,7 @@
 """Who of those who are there each person of a list is."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 from event.formats.attendees.people import Person, name_of
 from event.people.model import Attendee, Party, Status
@@ -17,25 +17,20 @@ def matches(
     before the id are lost; then by name and e-mail, where two ids are two people. A name that is
     new in a party takes one of its places without a name.
     """
-    by_id: dict[str, Attendee] = {}
-    by_name: dict[tuple[str, ...], list[Attendee]] = {}
-    by_digits: dict[str, list[Attendee]] = {}
-    places: dict[str, list[Attendee]] = {}
+    there = sorted(known, key=lambda p: p.external_id is not None)
     names = {party.id: party.name for party in parties}
-    for p in sorted(known, key=lambda p: p.external_id is not None):
-        by_id |= {number: p for number in (p.guid, p.external_id) if number}
-        by_name.setdefault(name_of(p), []).append(p)
-        if digits := _digits(p.external_id):
-            by_digits.setdefault(digits, []).append(p)
-        if p.party_id and p.status is Status.REGISTERED and not (p.given_name or p.surname):
-            places.setdefault(names[p.party_id], []).append(p)
+    by_id = {number: p for p in there for number in (p.guid, p.external_id) if number}
+    by_digits = _grouped(there, lambda p: _digits(p.external_id))
+    by_name = _grouped(there, name_of)
+    places = _grouped((p for p in there if _is_place(p)), lambda p: names[p.party_id or 0])
 
     def of_number(person: Person) -> list[Attendee]:
         number = person.attendee.external_id
         return [by_id[number]] if number in by_id else []
 
     def of_digits(person: Person) -> list[Attendee]:
-        same = by_digits.get(_digits(person.attendee.external_id), [])
+        digits = _digits(person.attendee.external_id)
+        same = by_digits.get(digits, []) if digits else []
         return same if len(same) == 1 and _is_named_as(same[0], person.attendee) else []
 
     def of_name(person: Person) -> list[Attendee]:
@@ -66,6 +61,21 @@ def has_lost_zeros(person: Attendee, known: Attendee) -> bool:
 def _digits(number: str | None) -> str:
     """Return an id of digits alone without the zeros before it, "" for any other."""
     return (number.lstrip("0") or "0") if number and re.fullmatch("[0-9]+", number) else ""
+
+
+def _grouped(
+    people: Iterable[Attendee], key: Callable[[Attendee], Hashable]
+) -> dict[Hashable, list[Attendee]]:
+    found: dict[Hashable, list[Attendee]] = {}
+    for person in people:
+        found.setdefault(key(person), []).append(person)
+    return found
+
+
+def _is_place(person: Attendee) -> bool:
+    """Say whether somebody is a place in a party that waits for a name."""
+    is_nameless = not (person.given_name or person.surname)
+    return bool(person.party_id) and person.status is Status.REGISTERED and is_nameless
 
 
 def _is_named_as(one: Attendee, other: Attendee) -> bool:
