@@ -16,7 +16,9 @@ from badges.layout import DOT, POINT, Box, Layout
 from badges.layout_file import load, names
 from badges.marks import Area, Code, Mark, Text
 
-LAYOUTS = [load(name) for name in names()]
+NAMES = [name for name in names() if name != "practice"]
+"""Those of badges; a card for practice is nobody's."""
+LAYOUTS = [load(name) for name in NAMES]
 words = st.text("aBcIłWŻj ếĄ-'ШΩ🎉王\u0301", max_size=70)
 faces = st.builds(
     replace,
@@ -78,7 +80,7 @@ def test_the_category_stands_on_its_colour_and_can_be_read(layout: Layout, face:
     assert contrast(word.color, ground) >= 4.5
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=names())
+@pytest.mark.parametrize("layout", LAYOUTS, ids=NAMES)
 def test_the_first_name_is_biggest(layout: Layout) -> None:
     face = a_face(given_name="Anna", surname="Nowak", category="Delegate", box_slot="C-1")
     texts = [mark for mark in marks(face, layout) if isinstance(mark, Text)]
@@ -86,7 +88,7 @@ def test_the_first_name_is_biggest(layout: Layout) -> None:
     assert biggest.text == "Anna"
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=names())
+@pytest.mark.parametrize("layout", LAYOUTS, ids=NAMES)
 def test_a_code_starts_on_a_whole_dot_and_has_whole_dots(layout: Layout) -> None:
     (code,) = (mark for mark in marks(a_face(), layout) if isinstance(mark, Code))
     assert code.dots >= 6
@@ -94,7 +96,7 @@ def test_a_code_starts_on_a_whole_dot_and_has_whole_dots(layout: Layout) -> None
         assert place / DOT == pytest.approx(round(place / DOT), abs=1e-6)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=names())
+@pytest.mark.parametrize("layout", LAYOUTS, ids=NAMES)
 def test_a_camera_is_drawn_for_whoever_does_not_agree(layout: Layout) -> None:
     agreed, refused = (marks(a_face(photo=photo), layout) for photo in (True, False))
     assert set(agreed) < set(refused)
@@ -103,7 +105,7 @@ def test_a_camera_is_drawn_for_whoever_does_not_agree(layout: Layout) -> None:
     )
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=names())
+@pytest.mark.parametrize("layout", LAYOUTS, ids=NAMES)
 def test_a_blank_badge_has_lines_to_write_on_and_its_category(layout: Layout) -> None:
     face = Face(a_face().code, "00C57M3K", category="Guest", color="#37474f", blank=True)
     drawn = marks(face, layout)
@@ -123,7 +125,7 @@ def test_a_blank_badge_has_lines_to_write_on_and_its_category(layout: Layout) ->
     assert min(b - a for a, b in pairwise(heights)) >= 7
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=names())
+@pytest.mark.parametrize("layout", LAYOUTS, ids=NAMES)
 def test_a_place_in_a_delegation_has_its_organisation_below_lines_for_the_name(
     layout: Layout,
 ) -> None:
@@ -136,7 +138,7 @@ def test_a_place_in_a_delegation_has_its_organisation_below_lines_for_the_name(
     assert tops[1] - tops[0] >= 7
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=names())
+@pytest.mark.parametrize("layout", LAYOUTS, ids=NAMES)
 def test_a_name_of_which_nothing_can_be_drawn_has_lines_to_write_it_on(layout: Layout) -> None:
     face = Face(a_face().code, "00C57M3K", given_name="伟", surname="王", organisation="Kraków")
     nameless = Face(face.code, face.short_code, organisation="Kraków", blank=True)

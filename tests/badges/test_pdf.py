@@ -19,6 +19,7 @@ SIZES = {
     "cr80": (85.6, 53.98),
     "label-62": (90, 58.93),
     "phone": (90, 160),
+    "practice": (105, 148),
 }
 MANY = [a_face(number) for number in range(29)]
 
