@@ -1,8 +1,10 @@
 /** The door's page: from a code to a scanner, and then one badge after the other. */
 
 import { ask } from "../shared/api.js";
+import { shortCode } from "../shared/code.js";
 import { keep, recall } from "../shared/kept.js";
 import { openScanner } from "../shared/scanner.js";
+import { isShift } from "../shared/shift.js";
 import { open } from "../shared/store.js";
 import { switchLanguage } from "../shared/words.js";
 import { watch } from "./camera.js";
@@ -22,14 +24,17 @@ import { TROUBLES } from "./words.js";
 
 const NAME = `eventday-door:${new URL(".", location.href).pathname}`;
 const BOOT = crypto.randomUUID?.() ?? String(Math.random());
-/** Seconds before the end of a shift at which it is told. */
-const SOON = 900;
+/** Milliseconds before the end of a shift at which it is told, and after it until all is forgotten. */
+const [SOON, GRACE] = [900_000, 1_800_000];
+const LINK = `${location.origin}${location.pathname}#`;
 
 let scanner = null;
 let camera = null;
 let verdicts = null;
 let tempo = null;
 let gateId = null;
+/** Double admissions that somebody has looked at. */
+const seen = new Set();
 
 const now = () => Date.now() + scanner.settings.offset;
 const gate = () => scanner.known()?.gates.get(gateId) ?? null;
@@ -68,11 +73,15 @@ async function work() {
   camera?.stop();
   camera = null;
   try {
-    camera = await watch(at("video"), onText, { isPaused: () => verdicts.isWaiting() || !gate() });
+    camera = await watch(at("video"), onText, { isPaused });
     at("torch").hidden = !camera.torch;
   } catch {
     at("hint").textContent = say("hint-none");
   }
+}
+
+function isPaused() {
+  return at("door").hidden || verdicts.isWaiting() || !gate();
 }
 
 /** Keep the screen on; a browser forgets that whenever the page was out of sight. */
@@ -82,12 +91,25 @@ function stayAwake() {
 
 function onText(text, via = "camera") {
   sound.wake();
-  verdicts.scan(text.trim(), via);
+  const plain = text.trim();
+  if (isShift(plain)) extend(plain);
+  else if (plain.startsWith(LINK)) offer(plain.slice(LINK.length));
+  else verdicts.scan(plain, via);
+}
+
+async function extend(text) {
+  const goesOn = await scanner.extend(text);
+  verdicts.tell(goesOn ? "admitted" : "refused", goesOn ? "shift-longer" : "shift-wrong", {
+    time: clockTime(scanner.settings.shift ?? now()),
+  });
+  refresh();
 }
 
 /** Show the gate and how things stand; once a second, and whenever something changed. */
 function refresh() {
   if (!scanner) return;
+  const { shift } = scanner.settings;
+  if (scanner.known() && shift && now() >= shift + GRACE) endShift();
   const gates = gatesHere();
   if (!gate() && gates.length) gateId = Number(recall("gate")) || gates[0].id;
   if (!gate() && gates.length) gateId = gates[0].id;
@@ -102,12 +124,21 @@ function refresh() {
 
 function noticeNow() {
   const { shift } = scanner.settings;
-  if (shift && now() >= shift) return say("shift-over");
-  if (shift && now() >= shift - SOON * 1000) return say("shift-soon", { time: clockTime(shift) });
+  if (scanner.isOver()) return say("shift-over");
+  if (shift && now() >= shift - SOON) return say("shift-soon", { time: clockTime(shift) });
   if (!scanner.known()) return say("not-ready");
   if (gate()?.policy === "practice") return say("practice-notice");
-  const silent = silentOf(scanner.known().devices, scanner.settings.number, now() / 1000);
+  if (scanner.doubles().some((double) => !seen.has(nameOf(double)))) return say("doubles");
+  const silent = silentNow();
   return silent ? say("silent", silent) : "";
+}
+
+function nameOf({ gate_id, holder, at: moment }) {
+  return `${gate_id} ${holder} ${moment}`;
+}
+
+function silentNow() {
+  return silentOf(scanner.known()?.devices ?? [], scanner.settings.number, now() / 1000);
 }
 
 function clockTime(moment) {
@@ -172,13 +203,17 @@ const DO = {
   },
   status() {
     const { heardAt, waiting, troubled } = scanner.status();
-    const silent = scanner.known() && silentOf(scanner.known().devices, scanner.settings.number, now() / 1000);
+    const [silent, doubles] = [silentNow(), scanner.doubles()];
+    doubles.forEach((double) => seen.add(nameOf(double)));
     const { shift } = scanner.settings;
     showFacts([
       ["fact-heard", heardAt ? say("ago", { for: span((Date.now() - heardAt) / 1000) }) : say("never")],
       ["fact-waiting", String(waiting)],
       ...(troubled ? [["fact-troubled", String(troubled)]] : []),
       ["fact-inside", gate() ? String(scanner.inside(gate())) : "–"],
+      ...doubles.map(({ holder, at: moment }) => [
+        "fact-double", `${clockTime(moment * 1000)} · ${shortCode(holder)}`,
+      ]),
       ["fact-silent", silent ? say("silent", silent) : say("none")],
       ["fact-shift", shift ? clockTime(shift) : "–"],
       ["fact-names", String(scanner.names())],

@@ -14,13 +14,14 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
 
   async function scan(text, via) {
     if (waiting || !text) return;
-    if (!gate()) return trouble("not-ready");
+    if (scanner.isOver()) return tell("refused", "shift-over");
+    if (!gate()) return tell("refused", "not-ready");
     const leaving = isLeaving() && gate().policy === "in_and_out";
     let made;
     try {
       made = await scanner.scan(text, gate(), { via, leaving });
     } catch {
-      return trouble("not-stored");
+      return tell("refused", "not-stored");
     }
     const { verdict, badge, person } = made;
     const isAgain = verdict.reason === "repeat" && last?.undoable && last.verdict.holder === verdict.holder;
@@ -103,9 +104,10 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
     }
   };
 
-  function trouble(word) {
-    showVerdict({ look: "refused", word: say("word-refused"), sentence: say(word) });
-    sound.play("refused");
+  /** Tell what is no verdict on a badge. */
+  function tell(look, word, values) {
+    showVerdict({ look, word: say(look === "refused" ? "word-refused" : "word-noted"), sentence: say(word, values) });
+    sound.play(look);
   }
 
   function left() {
@@ -129,5 +131,5 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
     showIdle();
   }
 
-  return { scan, answer, register, undo, idle, refreshUndo, isWaiting: () => waiting };
+  return { scan, tell, answer, register, undo, idle, refreshUndo, isWaiting: () => waiting };
 }
