@@ -50,7 +50,7 @@ function refresh() {
   if (!phone) return;
   showStatus();
   const name = tab();
-  for (const one of TABS) at(one).hidden = one !== name;
+  for (const one of TABS) at(`view-${one}`).hidden = one !== name;
   for (const link of document.querySelectorAll("nav a")) {
     link.hash === `#${name}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
@@ -110,26 +110,26 @@ const VIEWS = {
     put(at("agenda-list"), agendaList(scene, { day, query, marks: marksOf(phone.schedule(), phone.items()), open: openSession, star }));
   },
   mine(scene) {
-    put(at("mine"), planList(scene, { plan: planOf(scene.agenda, phone.schedule(), phone.items()), open: openSession }));
+    put(at("view-mine"), planList(scene, { plan: planOf(scene.agenda, phone.schedule(), phone.items()), open: openSession }));
   },
   badge() {
     const [me, svg] = [phone.me(), phone.badge()];
     const name = me && `${me.given_name} ${me.surname}`.trim();
-    if (at("badge").dataset.shown === `${svg?.length} ${name} ${trouble}`) return;
-    at("badge").dataset.shown = `${svg?.length} ${name} ${trouble}`;
-    if (!recall("token")) return put(at("badge"), h("p", { class: "empty" }, say("badge-none")));
-    if (!svg) return put(at("badge"), h("p", { class: "empty" }, say("badge-wait")));
+    if (at("view-badge").dataset.shown === `${svg?.length} ${name} ${trouble}`) return;
+    at("view-badge").dataset.shown = `${svg?.length} ${name} ${trouble}`;
+    if (!recall("token")) return put(at("view-badge"), h("p", { class: "empty" }, say("badge-none")));
+    if (!svg) return put(at("view-badge"), h("p", { class: "empty" }, say("badge-wait")));
     const src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-    put(at("badge"), h("img", { src, alt: say("badge-of", { name }) }), h("p", { class: "name" }, name),
-      h("p", { class: "code" }, say("code-of", { code: me.short_code })), h("p", {}, say("badge-how")));
+    const alt = say("badge-of", { name, code: me.short_code });
+    put(at("view-badge"), h("img", { src, alt }), h("p", {}, say("badge-how")));
   },
   news(scene) {
     const planned = new Set(planOf(scene.agenda, phone.schedule(), []).map(({ session }) => session?.id));
-    put(at("news"), newsList(scene, { news: phone.news(), planned, open: openSession, clear: () => phone.forgetNews().then(refresh) }));
+    put(at("view-news"), newsList(scene, { news: phone.news(), planned, open: openSession, clear: () => phone.forgetNews().then(refresh) }));
   },
   place(scene) {
     const owner = recall("token");
-    put(at("place"), placeList(scene, { files: phone.files(), install, forget: forgetOwner, switchLanguage, owner }));
+    put(at("view-place"), placeList(scene, { files: phone.files(), install, forget: forgetOwner, switchLanguage, owner }));
   },
 };
 

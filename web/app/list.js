@@ -36,7 +36,7 @@ export function daysOf(sessions, times) {
 function row(session, { times, now, say, marks, open, star }) {
   const title = inLanguage(session.title);
   const isMarked = marks.has(session.id);
-  return h("li", { class: "row", "data-state": session.state, "data-on": isOn(session, now) || null, style: `--track: ${session.track?.color || "transparent"}` },
+  return h("li", { class: "row", "data-state": session.state, "data-on": isOn(session, now) || null, color: session.track?.color },
     h("button", { type: "button", class: "open", "data-key": `open-${session.id}`, click: () => open(session.id) },
       h("span", { class: "what" }, title),
       h("span", { class: "where" }, [times.span(session), inLanguage(session.room?.name), inLanguage(session.track?.name)].filter(Boolean).join(" · ")),

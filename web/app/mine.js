@@ -48,12 +48,14 @@ function entryRow(entry, { times, now, say, open }) {
   const row = entry.session
     ? h("button", { type: "button", class: "open", "data-key": `plan-${entry.id}`, click: () => open(entry.session.id) }, inside)
     : h("div", { class: "open" }, inside);
-  return h("li", { class: "row", "data-state": entry.state, "data-on": isOn || null, style: `--track: ${entry.session?.track?.color || "transparent"}` }, row);
+  return h("li", { class: "row", "data-state": entry.state, "data-on": isOn || null, color: entry.session?.track?.color }, row);
 }
 
 function placeOf(entry, say) {
   const table = entry.table ? say("table", { table: entry.table }) : "";
-  return [table, inLanguage(entry.room?.name), inLanguage(entry.room?.floor), inLanguage(entry.venue?.name)].filter(Boolean);
+  // In one building nobody need be told which.
+  const venue = entry.isElsewhere ? inLanguage(entry.venue?.name) : "";
+  return [table, inLanguage(entry.room?.name), inLanguage(entry.room?.floor), venue].filter(Boolean);
 }
 
 function whyOf({ why, booking, with: others = [] }, times, say) {

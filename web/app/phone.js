@@ -143,7 +143,7 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     /** Return {heardAt, waiting, troubled} for people to see. */
     status: () => ({
       heardAt,
-      waiting: [...items.values()].filter(({ sent, kind }) => !sent && kind !== OPEN).length,
+      waiting: token() ? [...items.values()].filter(({ sent, kind }) => !sent && kind !== OPEN).length : 0,
       troubled: [...items.values()].filter(({ trouble }) => trouble).length,
     }),
     /** Say that a person has seen what is new. */

@@ -28,8 +28,9 @@ export function bookingsOf(schedule, items) {
 /**
  * Return what somebody's schedule holds, in time order, each with what it clashes with.
  *
- * An entry is {id, starts_at, ends_at, state, why, session?, meeting?, clashes}; times are UTC
- * seconds. What is cancelled stays and clashes with nothing.
+ * An entry is {id, starts_at, ends_at, state, why, session?, meeting?, isElsewhere, clashes}; times
+ * are UTC seconds. What is cancelled stays and clashes with nothing; `isElsewhere` where there is
+ * more than one venue.
  */
 export function planOf(agenda, schedule, items) {
   const marks = marksOf(schedule, items);
@@ -51,7 +52,8 @@ export function planOf(agenda, schedule, items) {
     entries.push(otherOf(entry, agenda));
   }
   entries.sort((one, other) => one.starts_at - other.starts_at || (one.id < other.id ? -1 : 1));
-  return entries.map((entry) => ({ ...entry, clashes: clashesOf(entry, entries) }));
+  const isElsewhere = new Set(entries.map(({ venue }) => venue?.id)).size > 1;
+  return entries.map((entry) => ({ ...entry, isElsewhere, clashes: clashesOf(entry, entries) }));
 }
 
 /** Return the entry to go to now: the one under way that ends last, or the next one to begin. */

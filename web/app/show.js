@@ -1,10 +1,14 @@
 /** Elements from values: text is always text, never markup. */
 
-/** Return an element; a function is a listener, true a bare attribute, and false or null none. */
+/**
+ * Return an element. Of its attributes a function is a listener, true a bare one, and false or null
+ * none; `color` becomes the style's --color.
+ */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") element.addEventListener(name, value);
+    if (name === "color") value && element.style.setProperty("--color", value);
+    else if (typeof value === "function") element.addEventListener(name, value);
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
   }

@@ -1,0 +1,210 @@
+/** An attendee's page without a browser: agenda, plan and news, and a phone with its server away. */
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+
+import { readAgenda, search } from "../../web/app/agenda.js";
+import { merged, newsBetween } from "../../web/app/news.js";
+import { openPhone } from "../../web/app/phone.js";
+import { nextOf, planOf, walk } from "../../web/app/plan.js";
+import { base64Of, bytesOf } from "../../web/shared/bytes.js";
+import { hold, stateOf } from "../../web/shared/feed.js";
+import { fold } from "../../web/shared/fold.js";
+
+const AT = 1748934000;
+const HOUR = 3600;
+const TABLES = [
+  ["event", 1, ["id", "uuid", "title", "timezone"]],
+  ["venue", 1, ["id", "name", "city", "latitude", "longitude", "position"]],
+  ["room", 1, ["id", "venue_id", "name", "floor", "position"]],
+  ["speaker", 1, ["id", "name", "organisation", "position", "biography"]],
+  ["session", 1, ["id", "title", "subtitle", "abstract", "room_id", "track_id", "type_id", "starts_at", "ends_at",
+    "languages", "links", "attachments", "audience", "state", "reason", "url"]],
+  ["part", 1, ["id", "session_id", "title", "abstract", "starts_at", "ends_at", "state", "reason"]],
+  ["session_speaker", 4, ["session_id", "part_id", "speaker_id", "role", "position"]],
+];
+const EVENT = "0b8f3c1e-6f0e-4f6a-9d0b-6b9f4d1c2b0f";
+const text = (en) => JSON.stringify({ en });
+
+/** Return a session's row; it lasts an hour. */
+function session(id, { starts = 0, room = 1, audience = '["choice"]', state = "confirmed", title = `Session ${id}` } = {}) {
+  const starts_at = AT + starts * HOUR;
+  return ["session", id, text(title), "{}", "{}", room, null, null, starts_at, starts_at + HOUR, "[]", "[]", "[]", audience, state, "{}", ""];
+}
+
+const REST = [
+  ["event", 1, EVENT, text("Clusters"), "Europe/Warsaw"],
+  ["venue", 1, text("Aeropolis"), "Jasionka", 50_110_000, 22_020_000, 0],
+  ["venue", 2, text("Rynek"), "Rzeszów", 50_037_000, 22_004_000, 1],
+  ["room", 1, 1, text("Hall A"), "{}", 0],
+  ["room", 2, 1, text("Hall B"), "{}", 1],
+  ["room", 3, 2, text("Cellar"), "{}", 2],
+  ["speaker", 5, "Łucja Żółć", "Klaster", text("Chair"), "{}"],
+  ["session_speaker", 1, 0, 5, "speaker", 0],
+  ["part", 11, 1, text("Keynote"), "{}", AT + 600, AT + 1200, "confirmed", "{}"],
+];
+
+async function agendaOf(...sessions) {
+  return readAgenda(await hold({ epoch: 1, seq: 1, tables: TABLES, rows: [...REST, ...sessions] }));
+}
+
+test("text is folded as the server folds it", () => {
+  assert.equal(fold("  Łódź ǿ  ĐẞÆ ß "), "lodz o dssae ss");
+});
+
+test("a session is found by its words, its speakers and its room", async () => {
+  const agenda = await agendaOf(session(1, { title: "Hydrogen" }), session(2, { starts: 1 }));
+  for (const words of ["hydro", "zolc", "HALL a hydrogen", "keynote"]) {
+    assert.deepEqual(search(agenda, words).map(({ id }) => id), [1], words);
+  }
+  assert.deepEqual(search(agenda, "hydrogen cellar"), []);
+});
+
+test("a plan holds what is for everyone, for one's category and what one chose, and names clashes", async () => {
+  const agenda = await agendaOf(
+    session(1, { audience: '["everyone"]' }), session(2, { audience: '["speaker"]' }), session(3), session(4, { starts: 1, room: 3 }), session(5, { starts: 1, state: "cancelled" }),
+  );
+  const schedule = { category: "speaker", bookmarks: [3, 5], bookings: [{ session_id: 4, state: "booked" }], entries: [] };
+  const items = [
+    { n: 2, kind: "bookmark", payload: { session: 3, on: false } },
+    { n: 1, kind: "bookmark", payload: { session: 3, on: true } },
+  ];
+  const plan = planOf(agenda, schedule, items);
+  assert.deepEqual(plan.map(({ id }) => id), ["s1", "s2", "s4", "s5"]);
+  const clashes = Object.fromEntries(plan.map((entry) => [entry.id, entry.clashes.map((one) => `${one.kind} ${one.entry.id}`)]));
+  assert.deepEqual(clashes, { s1: ["overlap s2", "travel s4"], s2: ["overlap s1", "travel s4"], s4: ["travel s1", "travel s2"], s5: [] });
+});
+
+test("a moved session moves in the plan, and what is not in the agenda comes from the server", async () => {
+  const meeting = { kind: "meeting", meeting_id: 7, title: { en: "Talk" }, starts_at: "2025-06-03T09:00:00+02:00",
+    ends_at: "2025-06-03T09:20:00+02:00", state: "confirmed", why: ["meeting"], room: { id: 2 }, table: "4", with: ["Jan"] };
+  const stale = { kind: "session", session_id: 1, public: true, starts_at: "2025-06-03T09:00:00+02:00", title: {}, state: "confirmed", why: ["bookmark"] };
+  const schedule = { category: "delegate", bookmarks: [1], bookings: [], entries: [stale, meeting] };
+  const plan = planOf(await agendaOf(session(1, { starts: 2 })), schedule, []);
+  assert.deepEqual(plan.map(({ id, starts_at }) => [id, starts_at]), [["m7", 1748934000], ["s1", AT + 2 * HOUR]]);
+  const without = planOf(await agendaOf(), schedule, []);
+  assert.deepEqual(without.map(({ id }) => id), ["m7"]);
+});
+
+test("next is what is to come, or what one sits in when nothing is", async () => {
+  const plan = planOf(await agendaOf(session(1), session(2, { starts: 2 })), { bookmarks: [1, 2], bookings: [], entries: [] }, []);
+  assert.equal(nextOf(plan, AT + 60).id, "s2");
+  assert.equal(nextOf(plan, AT + 2 * HOUR + 60).id, "s2");
+  assert.equal(nextOf(plan, AT + 3 * HOUR), null);
+});
+
+test("ways between venues take whole minutes on foot", () => {
+  const place = (id, latitude, longitude) => ({ id, latitude, longitude });
+  // 0.009° of latitude are 1,001 m; with the detour 1,301 m, at 75 m a minute 17.3.
+  assert.equal(walk(place(1, 50_000_000, 22_000_000), place(2, 50_009_000, 22_000_000)), 18);
+  assert.equal(walk(place(1, 50_000_000, 22_000_000), place(2, null, null)), 0);
+});
+
+test("news tell what moved, fell out and came, and forget what was taken back", async () => {
+  const [before, moved] = [await agendaOf(session(1), session(2)), await agendaOf(session(1, { starts: 1, room: 2 }), session(3, { starts: 3 }))];
+  const first = newsBetween(before, moved, AT);
+  assert.deepEqual(first.map(({ kind, session: id, part }) => [kind, id, part]),
+    [["moved", 1, null], ["moved", 1, 11], ["added", 3, null], ["removed", 2, null]]);
+  assert.deepEqual(first[0].old, { starts_at: AT, ends_at: AT + HOUR, room_id: 1, room: { en: "Hall A" } });
+  const later = await agendaOf(session(1), session(3, { starts: 3 }));
+  const all = merged(first, newsBetween(moved, later, AT + 60));
+  assert.deepEqual(all.map(({ kind, session: id }) => [kind, id]), [["added", 3], ["removed", 2]]);
+});
+
+let disk, server, pair;
+
+beforeEach(async () => {
+  disk = { rows: new Map(), facts: new Map(), items: new Map() };
+  pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  server = { away: false, rows: [...REST, session(1)], seq: 1, epoch: 1, own: {}, sent: [] };
+});
+
+const store = {
+  load: async () => structuredClone(disk),
+  async save(changes, { fresh = [] } = {}) {
+    for (const name of fresh) disk[name].clear();
+    for (const [name, values] of Object.entries(changes)) {
+      for (const [key, value] of values) value === null ? disk[name].delete(key) : disk[name].set(key, structuredClone(value));
+    }
+  },
+};
+
+async function ask(path, { token, headers = {}, body } = {}) {
+  if (server.away) throw Object.assign(new Error(), { code: "offline" });
+  const name = path.split("?")[0];
+  const { epoch, seq, rows } = server;
+  const json = (value, etag = "") => new Response(JSON.stringify(value), { headers: etag ? { ETag: etag } : {} });
+  if (name === "v1/bootstrap") {
+    const key = base64Of(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)));
+    return json({ event: { uuid: EVENT }, keys: [{ purpose: "feed", public: key }], server_time: new Date(AT * 1000).toISOString() });
+  }
+  if (name === "v1/sync/public/rows") return json({ epoch, seq, tables: TABLES, rows });
+  if (name === "v1/sync/public/head") {
+    if (headers["If-None-Match"] === `"${epoch}-${seq}"`) return new Response(null, { status: 304 });
+    const { sum } = await hold({ epoch, seq, tables: TABLES, rows });
+    const line = JSON.stringify({ v: 1, event: EVENT, epoch, seq, state: stateOf(sum), log_from: seq, log: [], tail: [], poll: [60, 30] });
+    const signature = await crypto.subtle.sign("Ed25519", pair.privateKey, bytesOf(`eventday-head-v1\n${line}`));
+    return new Response(`${line}\n${base64Of(new Uint8Array(signature))}`, { headers: { ETag: `"${epoch}-${seq}"` } });
+  }
+  if (name === "v1/sync/outbox") {
+    const sent = JSON.parse(gunzipSync(Buffer.from(await body.arrayBuffer())));
+    server.sent.push({ token, kinds: sent.items.map(({ kind }) => kind) });
+    return json({ received_at: AT * 1000, receipts: sent.items.map(({ id }) => ({ id, status: "stored" })) });
+  }
+  if (server.own[name]) return json(server.own[name]);
+  throw Object.assign(new Error(name), { code: "not-found" });
+}
+
+const opened = (token = null) => openPhone({
+  store, ask, clock: () => AT * 1000, mono: () => 0, boot: "b", device: () => "0b8f3c1e-6f0e-4f6a-9d0b-6b9f4d1c2b01", token: () => token,
+});
+
+test("a phone that was started once has the agenda without a server", async () => {
+  const phone = await opened();
+  await phone.sync();
+  server.away = true;
+  const later = await opened();
+  assert.equal(later.agenda().sessions.get(1).speakers[0].name, "Łucja Żółć");
+  await assert.rejects(later.sync());
+  assert.equal(later.agenda().sessions.size, 1);
+});
+
+test("what changed is told until it was looked at, also after a restart", async () => {
+  await (await opened()).sync();
+  Object.assign(server, { seq: 2, rows: [...REST, session(1, { starts: 1 })] });
+  await (await opened()).sync();
+  const phone = await opened();
+  assert.deepEqual(phone.news().map(({ kind }) => kind), ["moved"]);
+  await phone.forgetNews();
+  assert.deepEqual((await opened()).news(), []);
+});
+
+test("another event's head is refused and the old agenda kept", async () => {
+  const phone = await opened();
+  await phone.sync();
+  pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  server.seq = 2;
+  await assert.rejects(phone.sync());
+  assert.equal((await opened()).agenda().sessions.size, 1);
+});
+
+test("a bookmark made offline waits for a network and for its owner's token", async () => {
+  const phone = await opened();
+  await phone.sync();
+  server.away = true;
+  await phone.add("bookmark", { session: 1, on: true });
+  await phone.seen();
+  assert.equal(planOf(phone.agenda(), phone.schedule(), phone.items()).length, 1);
+  server.away = false;
+  await (await opened()).sync();
+  assert.deepEqual(server.sent, [{ token: null, kinds: ["seen"] }]);
+  const owned = await opened("evd_x");
+  assert.equal(owned.status().waiting, 1);
+  server.own["v1/me/schedule"] = { category: "delegate", bookmarks: [1], bookings: [], entries: [] };
+  await owned.sync();
+  assert.deepEqual(server.sent.at(-1), { token: "evd_x", kinds: ["bookmark"] });
+  assert.deepEqual([owned.status().waiting, owned.schedule().bookmarks], [0, [1]]);
+  await owned.sync();
+  assert.equal((await opened("evd_x")).items().length, 0);
+});
