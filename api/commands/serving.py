@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,11 +16,38 @@ from badges import qr
 from event.agenda.importing import import_agenda
 from event.agenda.rows import load
 from event.database import Database
+from event.door.decide import Policy
+from event.door.gates import set_gate
 from event.people.tokens import create_token
 from event.times import to_seconds
 from sync.publish import publish, read_clock
 
 DEMO_CLOCK = "2025-06-03T08:30+02:00"
+DEMO_GATES: dict[str, dict[str, Any]] = {
+    "main": {"name": {"en": "Main door", "pl": "Wejście główne"}},
+    "desk": {
+        "name": {"en": "Badge desk", "pl": "Wydawanie identyfikatorów"},
+        "policy": Policy.PICKUP,
+    },
+    "room-b": {
+        "name": {"en": "Room B", "pl": "Sala B"},
+        "policy": Policy.IN_AND_OUT,
+        "session_id": 6,
+    },
+    "bus": {
+        "name": {"en": "Buses to the dinner", "pl": "Autobusy na kolację"},
+        "policy": Policy.ONCE,
+        "session_id": 17,
+        "departure": True,
+    },
+    "dinner": {
+        "name": {"en": "Dinner", "pl": "Kolacja"},
+        "policy": Policy.ONCE,
+        "session_id": 18,
+    },
+    "practice": {"name": {"en": "Practice", "pl": "Ćwiczenia"}, "policy": Policy.PRACTICE},
+}
+"""One of each kind: a door, a desk, a room with few places, a bus, a meal, a place to practise."""
 
 
 @click.command()
@@ -77,6 +105,9 @@ def prepare_demo(
             by=BY,
             issued_at=real_time(),
         )
+        with db.write() as tx:
+            for position, (slug, values) in enumerate(DEMO_GATES.items()):
+                set_gate(tx, slug, values | {"position": position})
     return path
 
 
