@@ -1,6 +1,6 @@
 """Tables as PDF: lists to find a badge with, or to tick off people at a door."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -34,21 +34,29 @@ class Column:
     tick: bool = False
 
 
-def table(
-    rows: Sequence[Sequence[str]], columns: Sequence[Column], occasion: Occasion, *, heading: str
-) -> bytes:
-    """Return a PDF of A4 pages, each with the event's title, the heading and its number.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A heading, columns, and rows with a cell a column, in the given order."""
 
-    Rows have a cell a column, in the given order. What is too wide is printed smaller, then cut.
+    heading: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+
+
+def draw(tables: Iterable[Table], occasion: Occasion) -> bytes:
+    """Return a PDF of A4 pages, each with its table's heading, the event's title and its number.
+
+    Each table begins on a page of its own. What is too wide is printed smaller, then cut.
     """
     file = BytesIO()
     made = canvas(file, occasion)
     page = Page(made, (_WIDTH, _HEIGHT), None)
-    pages = [rows[start : start + _ROWS] for start in range(0, len(rows), _ROWS)] or [[]]
-    for number, some in enumerate(pages, start=1):
-        page.draw(_head(occasion, heading, f"{number}/{len(pages)}"))
-        page.draw(_rows(some, columns))
-        page.end()
+    for table in tables:
+        starts = range(0, len(table.rows) or 1, _ROWS)
+        for number, start in enumerate(starts, start=1):
+            page.draw(_head(occasion, table.heading, f"{number}/{len(starts)}"))
+            page.draw(_rows(table.rows[start : start + _ROWS], table.columns))
+            page.end()
     made.save()
     return file.getvalue()
 
@@ -56,8 +64,8 @@ def table(
 def _head(occasion: Occasion, heading: str, number: str) -> Iterator[Mark]:
     """Yield what stands above the table."""
     room = _WIDTH - 2 * _MARGIN
-    yield from _cell(occasion.title, _MARGIN, 18, room, size=_TITLE, bold=True)
-    below = " · ".join(part for part in (heading, occasion.place_and_dates) if part)
+    yield from _cell(heading, _MARGIN, 18, room, size=_TITLE, bold=True)
+    below = " · ".join(part for part in (occasion.title, occasion.place_and_dates) if part)
     yield from _cell(below, _MARGIN, 24, room - 20, size=_SIZE, color=_GREY)
     yield from _cell(number, _MARGIN, 24, room, size=_SIZE, align="right", color=_GREY)
 

@@ -6,7 +6,7 @@ from faces import OCCASION, a_face, pages, sizes, texts
 
 from badges.face import Occasion
 from badges.lists import find_list
-from badges.table import Column, table
+from badges.table import Column, Table, draw
 
 
 def test_each_person_stands_on_the_list_once_in_order_with_slot_and_code() -> None:
@@ -61,7 +61,7 @@ def test_lists_are_a4_and_the_same_rows_are_the_same_bytes() -> None:
 def test_a_table_has_empty_boxes_to_tick_and_survives_any_text() -> None:
     columns = [Column("Name", 3), Column("In", 1, align="right", tick=True)]
     rows = [("王 🎉", ""), ("x" * 5_000, ""), ("", "")]
-    pdf = table(rows, columns, Occasion("Door"), heading="Main door")
+    pdf = draw([Table("Main door", columns, rows)], Occasion("Door"))
     (text,) = texts(pdf)
     assert "Main door" in text
     assert "…" in text
