@@ -19,6 +19,7 @@ from api.commands import (
     sandbox,
     scanner,
     serving,
+    ticks,
     tokens,
 )
 from event.errors import EventdayError
@@ -63,6 +64,7 @@ for command in (
     enrol.devices,
     gates.gates,
     door_lists.door_lists,
+    ticks.ticks,
     person.person,
     person.purge,
     phone.phone,

@@ -7,11 +7,10 @@ import marshmallow as ma
 from flask import Response, g, jsonify
 
 from api.auth import requires
-from api.rest import Blueprint, Input, Line, Whole
+from api.rest import Blueprint, Input, Line
 from api.routes.attendees import DESK
 from api.service import service
 from api.shapes import Schema
-from event.door.counts import day_start
 from event.door.gates import find_gate
 from event.door.ticks import tick
 from event.times import to_milliseconds
@@ -30,7 +29,7 @@ class TicksInput(Input):
         validate=ma.validate.Length(min=1, max=MOST_TICKS),
         metadata={"description": "Short codes as they were typed."},
     )
-    t = Whole(least=0, metadata={"description": "When it was, Unix milliseconds; else now."})
+    day = ma.fields.Date(metadata={"description": "On which event day; else today."})
 
 
 class TicksAnswer(Schema):
@@ -50,13 +49,11 @@ class TicksAnswer(Schema):
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
 @blp.doc(**DESK)
 @requires("organiser", "helpdesk")
-@blp.arguments(TicksInput, example={"codes": ["3FAV FQFF"]})
+@blp.arguments(TicksInput, example={"codes": ["3FAV FQFF"], "day": "2025-06-03"})
 def ticks(body: dict[str, Any], slug: str) -> Response:
     """Type in who was ticked off on paper."""
-    at = to_milliseconds(service().now())
-    t = min(body.get("t", at), at)
+    who, at = g.bearer.device or g.bearer.by, to_milliseconds(service().now())
     with service().db.write() as db:
-        day = day_start(db, t // 1000) * 1000
-        who = g.bearer.device or g.bearer.by
-        found = tick(db, find_gate(db, slug), body["codes"], day=day, device=who, t=t, at=at)
+        item = find_gate(db, slug)
+        found = tick(db, item, body["codes"], device=who, at=at, day=body.get("day"))
     return jsonify(asdict(found))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 
 from sqlalchemy import Connection, bindparam, select
@@ -13,7 +14,9 @@ from event.door.gates import Gate
 from event.door.scans import Scan, read_scans, store
 from event.door.settle import settle
 from event.door.turns import wait_for
-from event.tables import holder
+from event.errors import Invalid
+from event.tables import event, holder
+from event.times import day_bounds, event_day, from_seconds, to_milliseconds, zone
 
 VIA = "paper"
 
@@ -28,14 +31,21 @@ class Ticked:
 
 
 def tick(
-    db: Connection, item: Gate, codes: Iterable[str], *, day: int, device: str, t: int, at: int
+    db: Connection,
+    item: Gate,
+    codes: Iterable[str],
+    *,
+    device: str,
+    at: int,
+    day: date | None = None,
 ) -> Ticked:
-    """Store that people were ticked off at a gate, by their short codes.
+    """Store that people were ticked off at a gate on an event day, today if none is named.
 
-    Somebody has one box a list, so that they count once a gate and event day (`day`, the moment it
-    starts): typed twice, or by two, it is the same tick. `t` is when it was, `at` now, all in Unix
-    milliseconds.
+    `at` is now in Unix milliseconds. Somebody has one box a day on a list, so that they count once
+    a gate and day: typed twice, or by two, it is the same tick. Of an earlier day nobody knows
+    when, and noon is taken. Raises Invalid for a day that has not begun or is none of the event's.
     """
+    begin, t = _when(db, day, at)
     numbers: dict[int, str] = {}
     wrong = []
     for code in codes:
@@ -48,7 +58,7 @@ def tick(
     wait_for(db, found)
     scans = [
         Scan(
-            id=_name(item.id, number, day),
+            id=_name(item.id, number, begin),
             gate_id=item.id,
             holder=number,
             outcome=str(Outcome.ADMITTED),
@@ -56,7 +66,7 @@ def tick(
             device=device,
             trusted=True,
             t=t,
-            t_est=min(t, at),
+            t_est=t,
             received_at=at,
         )
         for number in sorted(found)
@@ -66,6 +76,19 @@ def tick(
     return Ticked(len(scans) - len(known), len(known), tuple(wrong))
 
 
+def _when(db: Connection, day: date | None, at: int) -> tuple[int, int]:
+    """Return when an event day began, and when a tick of it was made; Unix milliseconds."""
+    row = db.execute(_EVENT).one()
+    tz = zone(row.timezone)
+    today = event_day(from_seconds(at // 1000), tz)
+    if day is not None and not row.starts_on <= day.isoformat() <= row.ends_on:
+        raise Invalid(f"{day} is no day of the event: {row.starts_on} to {row.ends_on}.")
+    if day is not None and day > today:
+        raise Invalid(f"{day} has not begun yet; choose the day on which it was ticked.")
+    begin = to_milliseconds(day_bounds(day or today, tz)[0])
+    return begin, at if day in {None, today} else begin + _NOON
+
+
 def _name(gate_id: int, number: int, day: int) -> str:
     """Return the id of a tick, a UUIDv7 (RFC 9562, section 5.7) that follows from what it is."""
     digest = sha256(f"{VIA} {gate_id} {number} {day}".encode()).hexdigest()
@@ -73,6 +96,9 @@ def _name(gate_id: int, number: int, day: int) -> str:
     return f"{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"
 
 
+_NOON = 8 * 3_600_000
+"""Milliseconds after the start of an event day."""
+_EVENT = select(event.c.starts_on, event.c.ends_on, event.c.timezone)
 _HOLDERS = select(holder.c.number).where(
     holder.c.number.in_(bindparam("numbers", expanding=True)), holder.c.ended_at.is_(None)
 )

@@ -154,13 +154,18 @@ def test_ticks_from_paper_count_once_whoever_types_them_in(
     client = app.test_client()
     codes = [short_code(person.holder) for person in hall.people[:3]]
     typed = [codes[0].lower(), f"{codes[1][:4]} {codes[1][4:]}", codes[0], "00000000", "nonsense"]
-    body = {"codes": typed, "t": NOW - 60_000}
+    body = {"codes": typed, "day": "2025-06-03"}
     first = client.post("/v1/gates/main/ticks", headers=tokens["helpdesk"], json=body)
     assert first.get_json() == {"new": 2, "known": 0, "wrong": ["nonsense", "00000000"]}
     body = {"codes": codes}
     again = client.post("/v1/gates/main/ticks", headers=tokens["organiser"], json=body)
     assert again.get_json() == {"new": 1, "known": 2, "wrong": []}
     assert numbers(seen(app, tokens["organiser"])["all"]) == (3, 3, 3)
+    for day in ("2025-06-02", "2025-06-04"):
+        early = client.post(
+            "/v1/gates/main/ticks", headers=tokens["organiser"], json={"codes": codes, "day": day}
+        )
+        assert early.status_code == 422
     assert not client.get("/v1/incidents", headers=tokens["organiser"]).get_json()["count"]
 
 

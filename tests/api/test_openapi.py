@@ -33,7 +33,7 @@ BEYOND_A_SCHEMA = (
     "A category has a name", "There is no such party", "Name the words",
     "would close before it opens", "There is no session", "can need bookings", "no such scan",
     "Send what was read or a holder", "Name the scan", "Say whether they may pass",
-    "Name some, or",
+    "Name some, or", "is no day of the event", "has not begun yet",
 )  # fmt: skip
 """Rules between fields, and of NFC, by which what keeps the schema may still be refused."""
 
