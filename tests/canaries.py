@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from builders import an_agenda, publish_agenda
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from badges.code import Medium
 from event import tables
@@ -38,6 +38,7 @@ ADA = Attendee(
 STRINGS = (
     "Ådelaïde", "Łoś-Kanarek", "kanarek", "los-kanarek", "ada.kanarek@example.org", "Kanarkowo",
     "Canary keeper", "Kanaryland", "K-77", "canarynote", "canarydiet", "canaryramp", "ext-canary",
+    "canaryidnumber", "canaryabout", "canaryfeedback",
 )  # fmt: skip
 
 
@@ -58,6 +59,26 @@ def a_scan(tx: Connection, holder: int, **fields: Any) -> None:
     tx.execute(tables.scan.insert(), row | fields)
 
 
+def a_schedule(tx: Connection, who: Attendee, words: str) -> None:
+    """Make somebody stand in each table of schedules."""
+    own = {"attendee_id": who.id, "session_id": 1}
+    tx.execute(tables.bookmark.insert(), own | {"t_est": AT * 1000})
+    answered = {"question": "id", "value": f"{words}idnumber", "delete_at": AT}
+    tx.execute(tables.booking_answer.insert(), own | answered)
+    met = {"guid": f"met {who.id}", "title": f"{who.name} meets", "starts_at": AT, "changed_at": AT}
+    meeting = tx.execute(tables.meeting.insert().returning(tables.meeting.c.id), met).scalar_one()
+    tx.execute(tables.meeting_guest.insert(), {"meeting_id": meeting, "attendee_id": who.id})
+    free = select(tables.speaker.c.id).where(
+        tables.speaker.c.id.not_in(select(tables.speaking.c.speaker_id))
+    )
+    speaker = tx.execute(free.limit(1)).scalar_one()
+    tx.execute(tables.speaking.insert(), {"speaker_id": speaker, "attendee_id": who.id})
+    shared = {"sha256": f"shared {who.id}", "label": f"for {who.name}", "created_at": AT}
+    tx.execute(tables.share.insert(), {"attendee_id": who.id} | shared)
+    tx.execute(tables.directory.insert(), {"attendee_id": who.id, "about": f"{words}about"})
+    tx.execute(tables.feedback.insert(), own | {"text": f"{words}feedback", "t_est": AT * 1000})
+
+
 def known_everywhere(db: Database) -> tuple[Attendee, Attendee]:
     """Make Ada stand wherever somebody can, beside Jan, who must not be touched."""
     publish_agenda(db, an_agenda(2))
@@ -74,6 +95,7 @@ def known_everywhere(db: Database) -> tuple[Attendee, Attendee]:
             add_watch(tx, who.id, by=f"helpdesk/{who.name}", at=AT)
             row = {"session_id": 1, "attendee_id": who.id, "state": "booked", "at": AT}
             tx.execute(tables.booking.insert(), row)
+            a_schedule(tx, who, words)
             a_scan(tx, who.holder, note=f"{words}note")
             phone = PHONE if who is ada else str(uuid4())
             enrol(tx, new_link(tx, who.id, at=AT).secret, uuid=phone, label=f"{who.name}'s", at=AT)

@@ -19,6 +19,8 @@ from event.tables import (
     attendee,
     device,
     holder,
+    meeting,
+    meeting_guest,
     metadata,
     outbox_item,
     party,
@@ -89,23 +91,28 @@ def erase(db: Connection, attendee_id: int, at: int) -> None:
     db.execute(scan.update().where(scan.c.holder == number).values(note=""))
     db.execute(reissue.update().where(reissue.c.holder == number).values(by=""))
     db.execute(party.update().where(_is_contact(person)).values(contact_name="", contact_email=""))
+    # What a meeting is called may say who meets.
+    db.execute(meeting.update().where(_is_guest(person)).values(title=""))
     replaced = attendee.c.replaces_id == person.id
     db.execute(attendee.update().where(replaced).values(replaces_id=None))
     ended = {"attendee_id": None, "ended_at": at, "blank": 0}
     db.execute(holder.update().where(holder.c.number == number).values(ended))
-    # Phones, tokens, codes, links, consents, needs, bookings and watches go with their attendee.
+    # Phones, tokens, codes, links, consents, needs, watches and schedule go with their attendee.
     db.execute(attendee.delete().where(attendee.c.id == person.id))
 
 
 def _of(db: Connection, person: Attendee) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     """Yield each table in which a person may stand, with what finds their rows."""
     labels = _labels(db, person)
+    special = {
+        attendee: attendee.c.id == person.id,
+        party: _is_contact(person),
+        meeting: _is_guest(person),
+    }
     for table in metadata.sorted_tables:
         column = table.c
-        if table is attendee:
-            yield table, column.id == person.id
-        elif table is party:
-            yield table, _is_contact(person)
+        if table in special:
+            yield table, special[table]
         elif "attendee_id" in column:
             yield table, column.attendee_id == person.id
         elif "holder" in column and isinstance(column.holder.type, BigInteger):
@@ -200,6 +207,12 @@ def _names(name: str, email: str) -> Callable[[str], bool]:
         return is_named or (address != "" and address in folded)
 
     return is_theirs
+
+
+def _is_guest(person: Attendee) -> ColumnElement[bool]:
+    """Select the meetings to which they were asked."""
+    own = select(meeting_guest.c.meeting_id).where(meeting_guest.c.attendee_id == person.id)
+    return meeting.c.id.in_(own)
 
 
 def _is_contact(person: Attendee) -> ColumnElement[bool]:

@@ -14,11 +14,17 @@ from event.people.model import Attendee, guid_of
 from event.people.tokens import ROLES
 from event.tables import (
     attendee,
+    booking_answer,
+    bookmark,
     change,
     consent,
     device,
+    directory,
     enrolment,
+    feedback,
     incident,
+    meeting,
+    meeting_guest,
     need,
     outbox_item,
     party,
@@ -27,6 +33,8 @@ from event.tables import (
     reissue,
     scan,
     seen,
+    share,
+    speaking,
     token,
     watch,
 )
@@ -51,17 +59,20 @@ class Purpose:
 def purge(db: Connection, at: int, keep: Mapping[str, int] | None = None) -> dict[str, int]:
     """End what has been kept long enough; return the rows by purpose, of those that are due.
 
+    What people answered when they booked has a day of its own, which may be before the last one.
     `keep` gives purposes other numbers of days. Doing it again ends nothing more.
     """
+    answers = db.execute(delete(booking_answer).where(booking_answer.c.delete_at <= at)).rowcount
+    ended = {"answers": answers} if answers else {}
     last = _last_moment(db)
     if last is None:
-        return {}
+        return ended
     days = {purpose: (keep or {}).get(purpose.name, purpose.days) for purpose in PURPOSES}
     limits = {purpose: at - count * DAY for purpose, count in days.items()}
     due = [purpose for purpose, limit in limits.items() if last <= limit]
     if due:
         take_turns(db)
-    return {purpose.name: purpose.end(db, limits[purpose]) for purpose in due}
+    return ended | {purpose.name: purpose.end(db, limits[purpose]) for purpose in due}
 
 
 def _last_moment(db: Connection) -> int | None:
@@ -91,7 +102,7 @@ def _end_contact(db: Connection, before: int) -> int:
         for person in everyone(db)
         if person.registered_at < before
     }
-    return _stored(db, people) + _statements(_CONTACTS)(db, before)
+    return _stored(db, people) + _statements(*_CONTACTS)(db, before)
 
 
 def _end_names(db: Connection, before: int) -> int:
@@ -121,10 +132,18 @@ _OLDER = select(attendee.c.id).where(attendee.c.registered_at < _BEFORE)
 _CONTACTS = (
     update(party)
     .where(party.c.created_at < _BEFORE, party.c.contact_name + party.c.contact_email != "")
-    .values(contact_name="", contact_email="")
+    .values(contact_name="", contact_email=""),
+    delete(directory).where(directory.c.attendee_id.in_(_OLDER)),
+    delete(meeting_guest).where(
+        meeting_guest.c.meeting_id.in_(select(meeting.c.id).where(meeting.c.changed_at < _BEFORE))
+    ),
+    update(meeting)
+    .where(meeting.c.changed_at < _BEFORE, meeting.c.title + meeting.c.place != "")
+    .values(title="", place=""),
 )
 _RECORDS = (
     delete(consent).where(consent.c.at < _BEFORE),
+    delete(speaking).where(speaking.c.attendee_id.in_(_OLDER)),
     update(party).where(party.c.created_at < _BEFORE, party.c.name != "").values(name=""),
     update(token).where(token.c.created_at < _BEFORE, token.c.label != "").values(label=""),
     # Who did something becomes what they were: helpdesk/Jan becomes helpdesk/.
@@ -149,6 +168,7 @@ PURPOSES = (
         30,
         _statements(
             delete(watch).where(watch.c.asked_at < _BEFORE),
+            delete(share).where(share.c.created_at < _BEFORE),
             # With their tokens.
             delete(device).where(device.c.enrolled_at < _BEFORE),
             delete(enrolment).where(enrolment.c.created_at < _BEFORE),
@@ -162,6 +182,8 @@ PURPOSES = (
             delete(outbox_item).where(outbox_item.c.received_at < _BEFORE_MS),
             delete(quarantined_item).where(quarantined_item.c.received_at < _BEFORE_MS),
             delete(seen).where(seen.c.epoch < _BEFORE),
+            delete(bookmark).where(bookmark.c.t_est < _BEFORE_MS),
+            delete(feedback).where(feedback.c.t_est < _BEFORE_MS),
             update(scan).where(scan.c.received_at < _BEFORE_MS, scan.c.note != "").values(note=""),
         ),
     ),

@@ -49,8 +49,19 @@ booking = Table(
     ),
     words("state"),
     moment("at"),
+    words("reason"),
+    number("queued_at", default=0),
+    moment("offered_until", null=True),
+    number("wanted", default=1),
+    number("t_est", default=0),
+    words("item"),
 )
-"""Who has a seat in a session with limited places."""
+"""Who has a seat in a session with limited places, or waits for one, since the second `at`.
+
+`queued_at` is the place in the waitlist, in the server's milliseconds. `wanted`, `t_est` and `item`
+are a register: what the person's phones last said (see `event/tables/schedule.py`).
+"""
+Index("ix_booking_attendee_id", booking.c.attendee_id)
 
 scan = Table(
     "scan",
