@@ -7,10 +7,23 @@ import { uuid7 } from "../shared/outbox.js";
 import * as sound from "./sound.js";
 import { at, inLanguage, lookOf, say, showIdle, showVerdict, textOf } from "./view.js";
 
+/** Milliseconds for which a green is seen. */
+const LINGER = 8_000;
+const GREEN = new Set(["admitted", "repeat"]);
+
 /** Return what scans, answers and undoes; `gate` gives the gate and `isLeaving` the direction. */
 export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
   let last = null; // the last scan: {id, at, verdict, person, …}
   let waiting = false; // for the answer to a question
+  let fading = 0;
+
+  /** Show and sound a verdict; a green is gone before the next one could take it for theirs. */
+  function present(shown) {
+    clearTimeout(fading);
+    showVerdict(shown);
+    sound.play(shown.look);
+    if (GREEN.has(shown.look)) fading = setTimeout(idle, LINGER);
+  }
 
   async function scan(text, via) {
     if (waiting || !text) return;
@@ -30,7 +43,7 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
     else last = { ...made, gate: gate(), undoable: lookOf(verdict) === "admitted" };
     waiting = verdict.outcome === "ask";
     const isBlank = verdict.reason === "question" && Boolean(badge?.standing & BLANK);
-    showVerdict({
+    present({
       look: lookOf(verdict),
       ...textOf(verdict, leaving),
       person,
@@ -40,7 +53,6 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
       override: verdict.outcome === "refused" && verdict.holder !== null && scanner.settings.role !== "gate",
     });
     at("hint").textContent = waiting ? say("hint-paused") : "";
-    sound.play(lookOf(verdict));
     if (!person && verdict.holder !== null) tempo.missName();
     refreshUndo();
     tempo.hurry();
@@ -60,8 +72,7 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
     const look = outcome === "admitted" ? "admitted" : "refused";
     const sentence = outcome === "admitted" ? textOf({ outcome, reason: "" }).sentence : say("say-no");
     const word = say(outcome === "admitted" ? "word-admitted" : "word-no");
-    showVerdict({ look, word, sentence, person: last.person, kind: kindOf(last.verdict) });
-    sound.play(look);
+    present({ look, word, sentence, person: last.person, kind: kindOf(last.verdict) });
     refreshUndo();
     tempo.hurry();
   }
@@ -76,7 +87,7 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
     if (!canUndo()) return;
     await scanner.undo(last.id);
     last.undoable = false;
-    showVerdict({ look: "idle", word: say("word-undone"), sentence: say("say-undone"), person: last.person });
+    present({ look: "idle", word: say("word-undone"), sentence: say("say-undone"), person: last.person });
     refreshUndo();
     tempo.hurry();
   }
@@ -86,8 +97,13 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
     const body = { id: uuid7(Date.now()), kind: "scan", via: "camera", override: note, t: Date.now() };
     const who = { holder: last.verdict.holder };
     await ask(`v1/gates/${last.gate.slug}/scans`, { token: scanner.settings.token, body: { ...body, ...who } });
-    showVerdict({ look: "admitted", ...textOf({ outcome: "admitted", reason: "override" }), word: say("word-admitted"), person: last.person, kind: kindOf(last.verdict) });
-    sound.play("admitted");
+    present({
+      look: "admitted",
+      ...textOf({ outcome: "admitted", reason: "override" }),
+      word: say("word-admitted"),
+      person: last.person,
+      kind: kindOf(last.verdict),
+    });
     tempo.hurry();
   }
 
@@ -106,8 +122,8 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
 
   /** Tell what is no verdict on a badge. */
   function tell(look, word, values) {
-    showVerdict({ look, word: say(look === "refused" ? "word-refused" : "word-noted"), sentence: say(word, values) });
-    sound.play(look);
+    const title = say(look === "refused" ? "word-refused" : "word-noted");
+    present({ look, word: title, sentence: say(word, values) });
   }
 
   function left() {
@@ -126,6 +142,7 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
   }
 
   function idle() {
+    clearTimeout(fading);
     waiting = false;
     at("hint").textContent = "";
     showIdle();

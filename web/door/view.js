@@ -6,8 +6,8 @@ import { WORDS } from "./words.js";
 export const say = speaker(WORDS);
 export const at = (id) => document.getElementById(id);
 
-/** Seconds after which a door counts as not heard; and the network as gone. */
-const [SILENT, LATE] = [120, 15];
+/** Seconds after which a door counts as not heard; and the network as gone, sooner when something waits. */
+const [SILENT, LATE, WAITED] = [120, 15, 4];
 
 let sentences = {};
 
@@ -51,6 +51,8 @@ export function showVerdict({ look, word, sentence, person = null, kind = "", ch
   void panel.offsetWidth; // so that the next one is seen to be new
   panel.classList.add("new");
   panel.dataset.look = look;
+  // That nothing happens is no news to who listens.
+  at("said").setAttribute("aria-live", look === "idle" ? "off" : "assertive");
   at("word").textContent = word;
   at("sentence").textContent = sentence;
   show("name", person ? `${person.given_name} ${person.surname}`.trim() : "");
@@ -97,7 +99,7 @@ export function silentOf(devices, ownId, now) {
 /** Show how fresh all is and what waits; `notice` is what to be told besides. */
 export function showStatus({ heardAt, waiting }, now, notice) {
   const late = (now - heardAt) / 1000;
-  const fresh = late < LATE;
+  const fresh = late < (waiting ? WAITED : LATE);
   const said = fresh ? say("live") : say("offline", { for: heardAt ? span(late) : "" }).trim();
   const text = waiting ? `${said}\n${say("queue", { waiting })}` : said;
   if (at("status").textContent !== text) at("status").textContent = text;
