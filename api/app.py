@@ -5,6 +5,7 @@ from flask import Flask, Response, g, request
 from api import problems
 from api.brake import Brake
 from api.clock import clock_of, real_time
+from api.doors import Doors
 from api.published import Publications
 from api.rest import Api, Id
 from api.routes import (
@@ -15,6 +16,7 @@ from api.routes import (
     counts,
     devices,
     docs,
+    door_feed,
     editing,
     enrolling,
     feeds,
@@ -40,6 +42,7 @@ from api.service import Service
 from api.settings import Settings
 from api.shortcut import Shortcut
 from event.database import Database, migrate
+from sync.door import DOOR
 from sync.epoch import follow
 from sync.signing import Signer
 
@@ -47,7 +50,7 @@ LARGEST_BODY = 1_000_000
 ROUTES = (
     counts, inside, ticks, incidents, log, attendance,
     start, agenda, sessions, speakers, venue, news, editing, feeds, files, outbox,
-    enrolling, devices, attendees, watches, parties, badge, me, gates, scans,
+    enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
 )  # fmt: skip
 
 DESCRIPTION = """\
@@ -84,9 +87,11 @@ def create_app(settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     db = Database(settings.database)
     migrate(db)
-    signer, now = Signer(settings.home), clock_of(settings)
+    now = clock_of(settings)
+    signer, door_signer = Signer(settings.home), Signer(settings.home, DOOR)
     # Before the first write: a database that was replaced by an older copy gets a new epoch.
-    follow(db, signer.last(), at=now(), issued_at=real_time())
+    for one in (signer, door_signer):
+        follow(db, one.last(), at=now(), issued_at=real_time(), feed=one.feed)
     publications = Publications(db)
     app.extensions["eventday"] = Service(
         settings=settings,
@@ -94,6 +99,8 @@ def create_app(settings: Settings) -> Flask:
         now=now,
         publications=publications,
         signer=signer,
+        doors=Doors(db, now),
+        door_signer=door_signer,
         brake=Brake(),
     )
     api = Api(app)
@@ -112,6 +119,7 @@ def close(app: Flask) -> None:
     """Give back the connections of an application that is no longer needed."""
     service: Service = app.extensions["eventday"]
     service.publications.close()
+    service.doors.close()
     service.db.close()
 
 

@@ -9,12 +9,15 @@ from sqlalchemy import Connection
 
 from api.brake import Brake
 from api.clock import Clock, real_time
+from api.doors import Doors
 from api.published import Publications
 from api.settings import Settings
 from event.database import Database
 from event.errors import NotFound
 from event.times import from_seconds, rfc3339, to_seconds, zone
+from sync.door import DOOR
 from sync.epoch import follow
+from sync.feed import PUBLIC, Feed
 from sync.publish import Published, publish
 from sync.signing import Behind, SignedHead, Signer
 
@@ -30,6 +33,8 @@ class Service:
     now: Clock
     publications: Publications
     signer: Signer
+    doors: Doors
+    door_signer: Signer
     brake: Brake
 
     def seconds(self) -> int:
@@ -61,24 +66,30 @@ class Service:
         self.publications.published(done.clock)
         return done
 
-    def head(self) -> SignedHead:
+    def head(self, feed: Feed = PUBLIC) -> SignedHead:
         """Return the signed head of what is published; a database gone back gets a new epoch.
 
         Raises NotFound in a database without an event.
         """
-        clock = self.publications.clock()
+        known: Doors | Publications = self.doors if feed is DOOR else self.publications
+        signer = self.signer_of(feed)
+        clock = known.clock()
         if clock.seq == 0:
             raise NotFound("Nothing is published yet; import an agenda.", code="no-event")
         while True:
             try:
                 if clock.head:
-                    return self.signer.signed(clock)
-                last = self.signer.last()
+                    return signer.signed(clock)
+                last = signer.last()
             except Behind as behind:
                 last = behind.last
             # It may only be that another process has published since the clock was read.
-            clock = follow(self.db, last, at=self.now(), issued_at=real_time())
-            self.publications.forget()
+            clock = follow(self.db, last, at=self.now(), issued_at=real_time(), feed=feed)
+            known.forget()
+
+    def signer_of(self, feed: Feed) -> Signer:
+        """Return what signs the heads of a feed."""
+        return self.door_signer if feed is DOOR else self.signer
 
 
 def service() -> Service:

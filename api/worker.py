@@ -6,7 +6,7 @@ import socket
 import threading
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, or_, update
+from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.clock import real_time
@@ -15,6 +15,8 @@ from event.people.retention import purge
 from event.tables import lease
 from event.times import to_seconds
 from sync import upkeep
+from sync.door import DOOR
+from sync.feed import PUBLIC, Feed
 
 TICK = 1.0
 LEASE = timedelta(minutes=5)
@@ -31,7 +33,7 @@ class Worker(threading.Thread):
         self._service = service
         self._ended = threading.Event()
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{id(self)}"
-        self._tended = ""
+        self._tended: dict[Feed, str] = {}
         self._purged: date | None = None
 
     def run(self) -> None:
@@ -48,7 +50,7 @@ class Worker(threading.Thread):
 
     def tick(self) -> list[str]:
         """Do what is due and return its names; what another process has leased is left to it."""
-        return self._purge() + self._tend()
+        return self._purge() + self._tend(PUBLIC) + self._tend(DOOR)
 
     def _purge(self) -> list[str]:
         """End, once a day, what has been kept long enough."""
@@ -56,27 +58,43 @@ class Worker(threading.Thread):
         if today == self._purged:
             return []
         self._purged = today
+        if not self._has_lease(to_seconds(real_time())):
+            return []
         with service.db.write() as db:
-            if not take(db, self._holder, to_seconds(real_time())):
-                return []
             ended = sum(purge(db, service.seconds(), service.settings.keep).values())
         if ended:
             service.db.scrub()
         return ["purge"] if ended else []
 
-    def _tend(self) -> list[str]:
+    def _tend(self, feed: Feed) -> list[str]:
+        """Do what is due for a feed; asking where the door's stands publishes what is new there."""
         service, now = self._service, real_time()
-        clock = service.publications.clock()
-        if clock.seq == 0 or (clock.head == self._tended and not upkeep.is_old(clock, now)):
+        clock = (service.doors if feed is DOOR else service.publications).clock()
+        is_tended = clock.head == self._tended.get(feed)
+        if clock.seq == 0 or (is_tended and not upkeep.is_old(clock, now)):
             return []
-        service.head()  # makes one where there is none, and notices a database gone back in time
-        with service.db.write() as db:
-            if not take(db, self._holder, to_seconds(now)):
-                return []
-        done = upkeep.tend(service.db, issued_at=now)
+        service.head(feed)  # makes one where there is none, and notices a database gone back
+        if not self._has_lease(to_seconds(now)):
+            return []
+        done = upkeep.tend(service.db, issued_at=now, feed=feed)
         if not done:
-            self._tended = clock.head
-        return done
+            self._tended[feed] = clock.head
+        return [feed.prefix + name for name in done]
+
+    def _has_lease(self, now: int) -> bool:
+        """Say whether this process does what must be done once; most times it need not write."""
+        with self._service.db.read() as db:
+            holder, until = read_lease(db)
+        if until - now > LEASE.total_seconds() / 2:
+            return holder == self._holder
+        with self._service.db.write() as db:
+            return take(db, self._holder, now)
+
+
+def read_lease(db: Connection) -> tuple[str, int]:
+    """Return who has the lease and until when."""
+    row = db.execute(select(lease.c.holder, lease.c.until).where(lease.c.name == _NAME)).first()
+    return (row.holder, row.until) if row else ("", 0)
 
 
 def take(db: Connection, holder: str, now: int) -> bool:

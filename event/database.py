@@ -94,9 +94,14 @@ class Database:
         if is_busy:
             raise Conflict("Somebody is reading; try again in a minute: eventday purge")
 
-    def watch(self) -> Watch:
-        """Return a watch on a connection of its own; one thread may use it at a time."""
-        return _FileWatch(self.path) if self.is_sqlite else _ChannelWatch(self.engine)
+    def watch(self, *, scans: bool = False) -> Watch:
+        """Return a watch on a connection of its own; one thread may use it at a time.
+
+        On PostgreSQL it notices what says `notify`, or with `scans` every commit.
+        """
+        if self.is_sqlite:
+            return _FileWatch(self.path)
+        return _SnapshotWatch(self.engine) if scans else _ChannelWatch(self.engine)
 
     @property
     def path(self) -> Path:
@@ -215,10 +220,10 @@ class _ChannelWatch:
             self._connection = pooled.driver_connection
             pooled.detach()
             self._connection.autocommit = True
-            self._connection.execute(f"LISTEN {_CHANNEL}")
+            self._begin()
             return True
         try:
-            return any(True for _ in self._connection.notifies(timeout=0))
+            return self._has_changed()
         except self.engine.dialect.loaded_dbapi.OperationalError:
             self.close()
             return True
@@ -227,3 +232,26 @@ class _ChannelWatch:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _begin(self) -> None:
+        self._connection.execute(f"LISTEN {_CHANNEL}")
+
+    def _has_changed(self) -> bool:
+        return any(True for _ in self._connection.notifies(timeout=0))
+
+
+class _SnapshotWatch(_ChannelWatch):
+    """PostgreSQL: equal snapshots see equal rows; asking for one reads no table.
+
+    Those who commit a NOTIFY wait for each other, and scans must not.
+    """
+
+    _snapshot = ""
+
+    def _begin(self) -> None:
+        self._has_changed()
+
+    def _has_changed(self) -> bool:
+        (now,) = self._connection.execute("SELECT pg_current_snapshot()::text").fetchone()
+        before, self._snapshot = self._snapshot, now
+        return bool(before != now)

@@ -21,13 +21,15 @@ from event.database import Database, migrate
 from event.errors import Invalid
 from event.people.attendees import everyone
 from event.people.privacy import erase
-from event.tables import PUBLIC, holder, metadata
+from event.tables import holder, metadata
 from event.times import to_seconds
+from sync.door import DOOR
 from sync.epoch import renew
-from sync.feed import FEED_COLUMNS
+from sync.feed import PUBLIC, Feed, published
 from sync.publish import Clock, read_clock
 from sync.state import EMPTY, moved_on
 
+FEEDS = (PUBLIC, DOOR)
 LATEST_EPOCH = 2**40
 """No clock says so; a later one would leave no room for the next."""
 
@@ -67,7 +69,7 @@ def back_up(database: Database, file: Path) -> None:
 def restore(
     database: Database, file: Path, *, after: int, at: datetime, issued_at: datetime
 ) -> Clock:
-    """Replace all that the database holds by a backup, and begin an epoch later than `after`.
+    """Replace all that the database holds by a backup, and begin epochs later than `after`.
 
     All or nothing, also while serving. Raises Invalid when the file is no backup, or a newer one.
     """
@@ -77,16 +79,26 @@ def restore(
         source.read() as backup,
         database.write() as db,
     ):
-        before, gone = read_clock(db), _ended(db)
+        latest = max(after, *(read_clock(db, feed).epoch for feed in FEEDS))
+        gone = _ended(db)
         _copy(backup, db)
         again = _erase_again(db, gone, at=to_seconds(at))
-        clock = read_clock(db)
-        if clock.seq == 0 or clock.epoch > LATEST_EPOCH or clock.state != _state(db):
+        if not (read_clock(db).seq and all(_is_whole(db, feed) for feed in FEEDS)):
             raise Invalid(f"{file} holds no event, or is damaged; nothing was changed.")
-        clock = renew(db, after=max(after, before.epoch), at=at, issued_at=issued_at)
+        for feed in FEEDS:
+            if read_clock(db, feed).seq:
+                renew(db, after=latest, at=at, issued_at=issued_at, feed=feed)
+        clock = read_clock(db)
     if again:
         database.scrub()
     return clock
+
+
+def _is_whole(db: Connection, feed: Feed) -> bool:
+    """Say whether a feed's rows are those that its clock tells of."""
+    clock = read_clock(db, feed)
+    rows = list(published(db, feed))
+    return clock.epoch <= LATEST_EPOCH and clock.state == moved_on(EMPTY, gone=[], come=rows)
 
 
 @contextmanager
@@ -114,15 +126,6 @@ def _refusing(file: Path) -> Iterator[None]:
     except SQLAlchemyError as error:
         what = getattr(error, "orig", error)
         raise Invalid(f"{file} cannot be restored ({what}); nothing was changed.") from None
-
-
-def _state(db: Connection) -> str:
-    rows = [
-        [name, *row]
-        for name, columns in FEED_COLUMNS.items()
-        for row in db.execute(select(*(PUBLIC[name].c[column] for column in columns)))
-    ]
-    return moved_on(EMPTY, gone=[], come=rows)
 
 
 def _ended(db: Connection) -> set[int]:

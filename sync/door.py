@@ -33,6 +33,7 @@ from event.errors import NotFound
 from event.people.badge_keys import badge_keys
 from event.people.categories import KNOWN, categories
 from event.people.model import EVERY_DAY, Status
+from event.people.tokens import AT_DOORS
 from event.tables import DOOR as COPIES
 from event.tables import attendee, booking, category, device, door_number, heard, holder, passage
 from event.text import dump
@@ -244,7 +245,7 @@ _CLEARED = select(_CLEARS.c.gate_id, func.max(_CLEARS.c.t_est).label("at")).grou
 _DEVICES = (
     select(device.c.id, device.c.label, (heard.c.at - heard.c.at % HEARD).label("heard_at"))
     .join(heard, heard.c.device_id == device.c.id)
-    .where(device.c.role.in_(("gate", "helpdesk", "organiser")), device.c.revoked_at.is_(None))
+    .where(device.c.role.in_(AT_DOORS), device.c.revoked_at.is_(None))
 )
 _UNNUMBERED = (
     select(holder.c.number)

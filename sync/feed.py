@@ -4,7 +4,7 @@ The answer comes from the database, over all rows: nothing that edits the agenda
 say what it touched. (For 1,000 sessions that takes less time than the commit; docs/decisions/0003.)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -31,7 +31,7 @@ class Difference:
     new: Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Feed:
     """All that tells one feed from another; what makes and keeps it is the same for all.
 
@@ -124,6 +124,14 @@ def compare(name: str, copy: Table, now: Select[Any]) -> Comparison:
         upserts.where(differs).order_by(*(rows.c[name] for name in keys)),
         deletes.where(rows.c[keys[0]].is_(None)).order_by(*copy.primary_key),
     )
+
+
+def published(db: Connection, feed: Feed) -> Iterator[list[Any]]:
+    """Yield every row that is published, as the state counts it: its table, then its columns."""
+    for name, table in feed.tables.items():
+        columns = [table.c[column] for column in feed.columns(name)]
+        for row in db.execute(select(*columns).order_by(*table.primary_key)):
+            yield [name, *row]
 
 
 def store(db: Connection, found: list[Difference], feed: Feed) -> None:

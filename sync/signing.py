@@ -49,6 +49,10 @@ class Signer:
         self._lock = threading.Lock()
         self._signed: tuple[str, SignedHead] | None = None
 
+    def public(self) -> str:
+        """Return the public key that verifies the heads signed now, as base64url."""
+        return public_text(self._key())
+
     def signed(self, clock: Clock) -> SignedHead:
         """Return the signed head of a clock. Raises Behind if a newer one was given out before.
 

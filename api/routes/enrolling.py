@@ -14,7 +14,7 @@ from badges import qr
 from event.errors import Invalid, NotFound
 from event.people.codes import event_uuid
 from event.people.enrolment import LINK, enrol, invite, revoke_invitation
-from event.people.tokens import ROLES
+from event.people.tokens import AT_DOORS, ROLES
 from event.times import to_seconds
 
 blp = Blueprint("Enrolment", __name__, url_prefix="/v1", description="How a phone gets a token.")
@@ -99,6 +99,9 @@ class EnrolAnswer(Schema):
         required=True, allow_none=True, metadata={"description": "When the token ends."}
     )
     event = ma.fields.String(required=True, metadata={"description": "The event's UUID."})
+    door_key = ma.fields.String(
+        metadata={"description": "Verifies the door feed's heads; attendees have no such feed."}
+    )
     server_time = ma.fields.AwareDateTime(
         required=True, metadata={"description": "The event's clock."}
     )
@@ -129,6 +132,8 @@ def enrolled(body: dict[str, Any]) -> Response:
         if error.code == "no-such-code":
             service().brake.wrong(sender)
         raise
+    is_at_doors = device.role in AT_DOORS
+    door = {"door_key": service().door_signer.public()} if is_at_doors else {}
     answer = jsonify(
         {
             "token": token,
@@ -140,6 +145,7 @@ def enrolled(body: dict[str, Any]) -> Response:
             "event": event,
             "server_time": service().local(at),
         }
+        | door
     )
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

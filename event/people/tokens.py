@@ -41,6 +41,9 @@ class Bearer:
 TRUSTED = frozenset({"organiser", "helpdesk"})
 """Who may decide otherwise than the rule, at every gate."""
 
+AT_DOORS = frozenset({*TRUSTED, "gate"})
+"""Whose devices hold the door feed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:

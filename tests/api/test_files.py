@@ -152,8 +152,28 @@ def test_what_is_not_there_is_a_problem(client: FlaskClient, name: str) -> None:
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
 
 
+def test_rows_are_what_the_snapshot_holds(client: FlaskClient) -> None:
+    answer = client.get(f"{FOLDER}/rows")
+    rows, made = answer.get_json(), head_of(client)
+    assert {name: rows[name] for name in ("epoch", "seq", "state")} == {
+        name: made[name] for name in ("epoch", "seq", "state")
+    }
+    layout, held = read_snapshot(client.get(f"{FOLDER}/{made['snapshot']['name']}").data)
+    assert {name: (keys, columns) for name, keys, columns in rows["tables"]} == layout
+    said = {
+        (name, *values[: layout[name][0]]): dict(zip(layout[name][1], values, strict=True))
+        for name, *values in rows["rows"]
+    }
+    assert said == held
+    again = client.get(f"{FOLDER}/rows", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.headers["Cache-Control"]) == (
+        304,
+        answer.headers["Cache-Control"],
+    )
+
+
 def test_without_an_event_there_is_no_feed(app: Flask) -> None:
-    for name in ("head", "keys"):
+    for name in ("head", "keys", "rows"):
         answer = app.test_client().get(f"{FOLDER}/{name}")
         assert (answer.status_code, answer.get_json()["code"]) == (404, "no-event")
 
@@ -231,11 +251,14 @@ def test_a_copy_put_in_place_while_serving_is_noticed(client: FlaskClient, servi
 
 def test_the_worker_does_what_is_due_and_then_rests(client: FlaskClient, service: Any) -> None:
     worker = Worker(service)
-    assert worker.tick() == ["encodings", "date"]  # the test's heads were issued long ago
-    service.publications.forget()
+    # The test's heads were issued long ago, the door's just now.
+    assert worker.tick() == ["encodings", "date", "door-encodings"]
+    for source in (service.publications, service.doors):
+        source.forget()
     assert worker.tick() == []
     asked: list[str] = []
     event.listen(service.db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    service.doors.forget()
     assert worker.tick() == []
     assert asked == []
     publish_more(service, 30)
