@@ -167,9 +167,9 @@ function isLeaving() {
 async function endShift() {
   await scanner.forget();
   camera?.stop();
+  offer("");
   at("enrol-trouble").textContent = say("shift-over");
   at("enrol-trouble").hidden = false;
-  showScreen("enrol");
 }
 
 function closeDialogs() {
@@ -179,6 +179,7 @@ function closeDialogs() {
 const DO = {
   language: switchLanguage,
   close: closeDialogs,
+  back: work,
   recheck: () => (closeDialogs(), selfTest()),
   gates() {
     const choices = gatesHere().map(({ id, name }) => ({
@@ -303,6 +304,7 @@ async function start() {
 /** Offer to become a scanner, by a code that may have come with the address. */
 function offer(code) {
   at("code").value = code;
+  at("back").hidden = !scanner?.known();
   showScreen("enrol");
 }
 

@@ -9,6 +9,7 @@ export const WORDS = {
     pl: "Organizator pokaże Ci kod. Działa raz i na czas dyżuru zmieni ten telefon w skaner.",
   },
   code: { en: "Code", pl: "Kod" },
+  back: { en: "Back to scanning", pl: "Wróć do skanowania" },
   use: { en: "Use this phone", pl: "Użyj tego telefonu" },
   check: { en: "Self-test", pl: "Autotest" },
   "check-why": {

@@ -1,0 +1,88 @@
+"""A door in Chromium: a server that can go away, a camera that sees a film, phones of their own."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from entrance import Entrance, Server, an_entrance, shoot
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+KEPT = """new Promise((kept) => {
+  const worker = navigator.serviceWorker;
+  worker.controller ? kept() : worker.addEventListener("controllerchange", kept);
+})"""
+"""Waits until the page works without a network."""
+
+
+@pytest.fixture
+def entrance(app: Flask, client: FlaskClient, tmp_path: Path) -> Entrance:
+    assert client.get("/v1/event").status_code == 200
+    return an_entrance(app, tmp_path)
+
+
+@pytest.fixture
+def server(app: Flask) -> Iterator[Server]:
+    made = Server(app)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the camera's film lies; a browser reads it when its camera starts."""
+    return tmp_path_factory.mktemp("camera") / "film.mjpeg"
+
+
+@pytest.fixture(scope="module")
+def camera(film: Path) -> Iterator[Browser]:
+    """Yield a browser whose camera shows the film."""
+    program = shutil.which("chromium")
+    assert program, "Install Debian's chromium: apt-get install chromium"
+    shoot(film, "")
+    flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def enrol(camera: Browser, film: Path, server: Server) -> Iterator[Callable[..., Page]]:
+    """Return what opens the link of a code on a new phone and starts scanning.
+
+    What the page then needs is kept without a network when it returns.
+    """
+    contexts = []
+
+    def open_page(code: str, *, shows: str = "", before: str = "", at: float = 0) -> Page:
+        shoot(film, shows)
+        context = camera.new_context(viewport=PHONE, locale="en-GB", permissions=["camera"])
+        contexts.append(context)
+        page = context.new_page()
+        if at:
+            page.clock.install(time=at)
+        page.add_init_script(before)
+        page.on("pageerror", lambda error: pytest.fail(str(error)))
+        page.goto(f"http://127.0.0.1:{server.port}/door#{code}")
+        page.locator("#enrol-form button").click()
+        expect(page.locator("#checks li")).to_have_count(5)
+        page.locator("#begin").click()
+        expect(page.locator("#gate")).to_have_text("Main door")
+        page.evaluate(KEPT)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
