@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from event.database import take_turns
 from event.people.attendees import find
-from event.tables import watch
+from event.tables import holder, passage, watch
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A wish to be told; `arrived_at` is null until the door lets them in. UTC seconds."""
+    """A wish to be told; `arrived_at` is null until a door lets them in. UTC seconds.
+
+    It follows from what they passed, so that scans have nothing to do for it, and an undone one or
+    an earlier one of a door that was away corrects it.
+    """
 
     attendee_id: int
     asked_at: int
@@ -41,8 +45,15 @@ def watches(db: Connection, *, by: str) -> list[Watch]:
 _IS = (watch.c.attendee_id == bindparam("attendee"), watch.c.by == bindparam("by"))
 _ONE = select(watch.c.attendee_id).where(*_IS)
 _END = watch.delete().where(*_IS)
+_FIRST = (
+    # Practice leaves no passage.
+    select(func.min(passage.c.first_at) // 1000)
+    .join(holder, holder.c.number == passage.c.holder)
+    .where(holder.c.attendee_id == watch.c.attendee_id)
+    .scalar_subquery()
+)
 _MINE = (
-    select(watch)
+    select(watch.c.attendee_id, watch.c.asked_at, _FIRST.label("arrived_at"))
     .where(watch.c.by == bindparam("by"))
     .order_by(watch.c.asked_at.desc(), watch.c.attendee_id)
 )
