@@ -29,13 +29,24 @@ from event.database import Database
 from event.door.admit import BOOKED
 from event.door.decide import Standing
 from event.door.gates import event_days, gates, rules_of
+from event.door.incidents import DOUBLE
 from event.errors import NotFound
 from event.people.badge_keys import badge_keys
 from event.people.categories import KNOWN, categories
 from event.people.model import EVERY_DAY, Status
 from event.people.tokens import AT_DOORS
 from event.tables import DOOR as COPIES
-from event.tables import attendee, booking, category, device, door_number, heard, holder, passage
+from event.tables import (
+    attendee,
+    booking,
+    category,
+    device,
+    door_number,
+    heard,
+    holder,
+    incident,
+    passage,
+)
 from event.text import dump
 from sync.feed import Difference, Feed, compare
 from sync.publish import Clock, locked_clock, move_on, read_clock
@@ -163,12 +174,13 @@ def _packed() -> ColumnElement[int]:
         + _flag(person.status == Status.REPLACED, Standing.REPLACED)
         + _flag(person.note != "", Standing.NOTE)
     )
+    # What most have alike comes to 0 and stands high: a snapshot of 5,000 is 12 kB smaller.
     return (
-        holder.c.phone
-        + holder.c.paper * 2**7
-        + func.coalesce(category.c.number, always) * 2**14
-        + func.coalesce(person.days, EVERY_DAY) * literal(2**22)
-        + standing * literal(2**38)
+        standing
+        + func.coalesce(category.c.number, always) * 2**7
+        + (EVERY_DAY - func.coalesce(person.days, EVERY_DAY)) * literal(2**15)
+        + (holder.c.phone - 1) * literal(2**31)
+        + (holder.c.paper - 1) * literal(2**38)
     )
 
 
@@ -215,10 +227,17 @@ _BOOKED = (
         or_(tables.gate.c.needs_booking == 1, tables.gate.c.departure == 1),
     )
 )
+_DOUBLES = (
+    select(incident.c.gate_id, door_number.c.n, func.max(incident.c.at // 60_000 * 60).label("at"))
+    .join(door_number, door_number.c.holder == incident.c.holder)
+    .where(incident.c.kind == DOUBLE, incident.c.resolved_at.is_(None))
+    .group_by(incident.c.gate_id, door_number.c.n)
+)
 _MANY = [
     compare("badge", COPIES["badge"], _BADGES),
     compare("passage", COPIES["passage"], _PASSAGES),
     compare("booked", COPIES["booked"], _BOOKED),
+    compare("double", COPIES["double"], _DOUBLES),
 ]
 
 DOOR = Feed(

@@ -69,6 +69,7 @@ DOOR = {
     ),
     "passage": _copy("passage", _key("n"), json("gates", "[]")),
     "booked": _copy("booked", _key("gate_id"), _key("n")),
+    "double": _copy("double", _key("gate_id"), _key("n"), moment("at")),
     "cleared": _copy("cleared", _key("gate_id"), moment("at")),
     "device": _copy("device", _key("id"), words("label"), moment("heard_at")),
 }

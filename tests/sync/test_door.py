@@ -27,7 +27,7 @@ from event.people.codes import signer_of
 from event.people.enrolment import enrol, invite
 from event.people.holders import new_holders, reissue_badge
 from event.people.model import Status
-from event.tables import booking, holder
+from event.tables import booking, holder, incident
 from event.text import parse
 from sync import head, snapshot, upkeep
 from sync.door import DOOR, publish_door, slot_number
@@ -86,11 +86,11 @@ def unpacked(row: dict[str, Any]) -> Badge:
     """Return a badge as docs/sync.md says it is packed."""
     said = row["packed"]
     return Badge(
-        phone=said & 127,
-        paper=said >> 7 & 127,
-        category=said >> 14 & 255,
-        days=said >> 22 & 0xFFFF,
-        standing=Standing(said >> 38),
+        phone=(said >> 31 & 127) + 1,
+        paper=(said >> 38) + 1,
+        category=said >> 7 & 255,
+        days=0xFFFF - (said >> 15 & 0xFFFF),
+        standing=Standing(said & 127),
     )
 
 
@@ -208,6 +208,20 @@ def test_a_sessions_gate_moves_with_its_session(doors: Database) -> None:
     assert gate["categories"] == f"[{numbers['speaker']}]"
     assert [row["gate_id"] for row in table(doors, "booked")] == [room.id]
     assert find_gate_row(doors, "main")["categories"] == "[]"
+
+
+def test_badges_that_two_doors_let_in_are_told_until_somebody_has_looked(doors: Database) -> None:
+    number = holders(doors)[0]
+    for seconds, device in ((0, "one"), (70, "other"), (200, "third")):
+        scanned(doors, [number], seconds=seconds, device=device)
+    published(doors)
+    (row,) = table(doors, "double")
+    (badge,) = (badge for badge in table(doors, "badge") if badge["holder"] == number)
+    assert row == {"gate_id": MAIN, "n": badge["n"], "at": (MINUTE + 3) * 60}
+    with doors.write() as tx:
+        tx.execute(incident.update().values(resolved_at=AT))
+    published(doors)
+    assert table(doors, "double") == []
 
 
 def find_gate_row(db: Database, slug: str) -> dict[str, Any]:
