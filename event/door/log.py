@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 
 from badges.short import short_code
 from event.door.scans import Scan, scan_of
-from event.tables import attendee, gate, holder, scan
+from event.tables import gate, scan
 from event.times import from_seconds
 
 COLUMNS = ("id", "at", "received_at", "gate", "kind", "outcome", "reason", "holder", "short_code",
@@ -25,12 +25,6 @@ def read_log(
     """Yield scans that were received `since` then (Unix milliseconds), the id `after` that one."""
     found = db.execute(_LOG.limit(limit), {"since": since, "after": after})
     return (scan_of(row) for row in found)
-
-
-def names(db: Connection) -> dict[int, str]:
-    """Return the name of each holder who has one."""
-    rows = db.execute(_NAMES)
-    return {row.number: f"{row.given_name} {row.surname}".strip() for row in rows}
 
 
 def slugs(db: Connection) -> dict[int, str]:
@@ -50,20 +44,16 @@ def line(item: Scan, gates: Mapping[int, str]) -> dict[str, Any]:
     return {name: values[name] for name in COLUMNS}
 
 
-def as_csv(lines: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the rows of a CSV file (RFC 4180), the headings first.
+def as_csv(lines: Iterable[Mapping[str, Any]]) -> str:
+    """Return a CSV file (RFC 4180), the headings first.
 
     What a spreadsheet would take for a formula has an apostrophe before it.
     """
-    file = StringIO()
+    file = StringIO(newline="")
     writer = csv.writer(file)
-    for number, row in enumerate(lines):
-        if not number:
-            writer.writerow(row)
-        writer.writerow(map(_cell, row.values()))
-        yield file.getvalue()
-        file.seek(0)
-        file.truncate()
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(value) for value in row.values()] for row in lines)
+    return file.getvalue()
 
 
 def _cell(value: Any) -> Any:
@@ -84,7 +74,4 @@ _LOG = (
     select(scan)
     .where(tuple_(scan.c.received_at, scan.c.id) > tuple_(bindparam("since"), bindparam("after")))
     .order_by(scan.c.received_at, scan.c.id)
-)
-_NAMES = select(holder.c.number, attendee.c.given_name, attendee.c.surname).join(
-    attendee, attendee.c.id == holder.c.attendee_id
 )

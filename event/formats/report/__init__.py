@@ -1,0 +1,1 @@
+"""The report on who came, as a page to print and as a workbook."""
