@@ -1,12 +1,11 @@
 /** The door's page: from a code to a scanner, and then one badge after the other. */
 
 import { ask } from "../shared/api.js";
-import { shortCode } from "../shared/code.js";
 import { keep, recall } from "../shared/kept.js";
 import { openScanner } from "../shared/scanner.js";
 import { isShift } from "../shared/shift.js";
 import { open } from "../shared/store.js";
-import { switchLanguage } from "../shared/words.js";
+import { inLanguage, switchLanguage } from "../shared/words.js";
 import { watch } from "./camera.js";
 import { check } from "./check.js";
 import { enrol } from "./enrol.js";
@@ -15,26 +14,25 @@ import { pace } from "./pace.js";
 import * as sound from "./sound.js";
 import { startSearch } from "./search.js";
 import { startVerdicts } from "./verdicts.js";
+import { clockTime, startTold } from "./told.js";
 import {
-  at, fillWords, inLanguage, loadSentences, say, showCheck, showChoices, showFacts, showScreen,
-  showStatus, silentOf, span,
+  at, fillWords, loadSentences, say, showCheck, showChoices, showFacts, showScreen, showStatus,
 } from "./view.js";
 import { listen } from "./wedge.js";
 import { TROUBLES } from "./words.js";
 
 const NAME = `eventday-door:${new URL(".", location.href).pathname}`;
 const BOOT = crypto.randomUUID?.() ?? String(Math.random());
-/** Milliseconds before the end of a shift at which it is told, and after it until all is forgotten. */
-const [SOON, GRACE] = [900_000, 1_800_000];
+/** Milliseconds after the end of a shift until all is forgotten. */
+const GRACE = 1_800_000;
 const LINK = `${location.origin}${location.pathname}#`;
 
 let scanner = null;
 let camera = null;
 let verdicts = null;
 let tempo = null;
+let told = null;
 let gateId = null;
-/** Double admissions that somebody has looked at. */
-const seen = new Set();
 
 const now = () => Date.now() + scanner.settings.offset;
 const gate = () => scanner.known()?.gates.get(gateId) ?? null;
@@ -48,6 +46,7 @@ async function begin() {
   tempo?.stop();
   tempo = pace(scanner, { onChange: refresh, onEnd: endShift });
   verdicts = startVerdicts({ scanner, gate, tempo, isLeaving: () => isLeaving() });
+  told = startTold({ scanner, gate, now });
   at("search").hidden = scanner.settings.role === "gate";
   return true;
 }
@@ -99,7 +98,7 @@ function onText(text, via = "camera") {
 
 async function extend(text) {
   const goesOn = await scanner.extend(text);
-  verdicts.tell(goesOn ? "admitted" : "refused", goesOn ? "shift-longer" : "shift-wrong", {
+  verdicts.tell(goesOn ? "idle" : "refused", goesOn ? "shift-longer" : "shift-wrong", {
     time: clockTime(scanner.settings.shift ?? now()),
   });
   refresh();
@@ -118,31 +117,8 @@ function refresh() {
   at("way").hidden = !both;
   if (!both) at("way").setAttribute("aria-pressed", "false");
   at("way").textContent = say(isLeaving() ? "leaving" : "entering");
-  showStatus(scanner.status(), Date.now(), noticeNow());
+  showStatus(scanner.status(), Date.now(), told.notice());
   verdicts.refreshUndo();
-}
-
-function noticeNow() {
-  const { shift } = scanner.settings;
-  if (scanner.isOver()) return say("shift-over");
-  if (shift && now() >= shift - SOON) return say("shift-soon", { time: clockTime(shift) });
-  if (!scanner.known()) return say("not-ready");
-  if (gate()?.policy === "practice") return say("practice-notice");
-  if (scanner.doubles().some((double) => !seen.has(nameOf(double)))) return say("doubles");
-  const silent = silentNow();
-  return silent ? say("silent", silent) : "";
-}
-
-function nameOf({ gate_id, holder, at: moment }) {
-  return `${gate_id} ${holder} ${moment}`;
-}
-
-function silentNow() {
-  return silentOf(scanner.known()?.devices ?? [], scanner.settings.number, now() / 1000);
-}
-
-function clockTime(moment) {
-  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 function gatesHere() {
@@ -203,22 +179,7 @@ const DO = {
     at("sound").textContent = say(sound.isOn() ? "sound-on" : "sound-off");
   },
   status() {
-    const { heardAt, waiting, troubled } = scanner.status();
-    const [silent, doubles] = [silentNow(), scanner.doubles()];
-    doubles.forEach((double) => seen.add(nameOf(double)));
-    const { shift } = scanner.settings;
-    showFacts([
-      ["fact-heard", heardAt ? say("ago", { for: span((Date.now() - heardAt) / 1000) }) : say("never")],
-      ["fact-waiting", String(waiting)],
-      ...(troubled ? [["fact-troubled", String(troubled)]] : []),
-      ["fact-inside", gate() ? String(scanner.inside(gate())) : "–"],
-      ...doubles.map(({ holder, at: moment }) => [
-        "fact-double", `${clockTime(moment * 1000)} · ${shortCode(holder)}`,
-      ]),
-      ["fact-silent", silent ? say("silent", silent) : say("none")],
-      ["fact-shift", shift ? clockTime(shift) : "–"],
-      ["fact-names", String(scanner.names())],
-    ]);
+    showFacts(told.facts());
     at("status-dialog").showModal();
   },
   type: () => (at("typed").value = "", at("type-dialog").showModal()),

@@ -4,8 +4,9 @@ import { ask } from "../shared/api.js";
 import { BLANK } from "../shared/decide.js";
 import { UNDO_WITHIN } from "../shared/history.js";
 import { uuid7 } from "../shared/outbox.js";
+import { inLanguage } from "../shared/words.js";
 import * as sound from "./sound.js";
-import { at, inLanguage, lookOf, say, showIdle, showVerdict, textOf } from "./view.js";
+import { at, lookOf, say, showIdle, showVerdict, textOf } from "./view.js";
 
 /** Milliseconds for which a green is seen. */
 const LINGER = 8_000;

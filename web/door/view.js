@@ -1,24 +1,19 @@
 /** What the scanner shows: a verdict, how things stand, and what to say of both. */
 
-import { language, speaker } from "../shared/words.js";
+import { inLanguage, language, speaker } from "../shared/words.js";
 import { WORDS } from "./words.js";
 
 export const say = speaker(WORDS);
 export const at = (id) => document.getElementById(id);
 
-/** Seconds after which a door counts as not heard; and the network as gone, sooner when something waits. */
-const [SILENT, LATE, WAITED] = [120, 15, 4];
+/** Seconds after which the network counts as gone; sooner when something waits. */
+const [LATE, WAITED] = [15, 4];
 
 let sentences = {};
 
 /** Load the verdicts' sentences, the same that the API answers with. */
 export async function loadSentences() {
   sentences = await (await fetch("web/shared/sentences.json")).json();
-}
-
-/** Return a text in the reader's language from one in several. */
-export function inLanguage(text) {
-  return text[language] ?? text.en ?? Object.values(text)[0] ?? "";
 }
 
 /** Put words into every element that names some. */
@@ -86,14 +81,6 @@ export function textOf({ outcome, reason }, leaving) {
 export function span(seconds) {
   const minutes = Math.floor(seconds / 60);
   return minutes ? say("minutes", { n: minutes }) : say("seconds", { n: Math.max(0, Math.round(seconds)) });
-}
-
-/** Return the labels of devices not heard for two minutes, and the seconds since the latest. */
-export function silentOf(devices, ownId, now) {
-  const silent = devices.filter(({ id, heard_at: heard }) => id !== ownId && heard && now - heard > SILENT);
-  if (!silent.length) return null;
-  const labels = silent.map(({ label }) => label).sort().join(", ");
-  return { labels, for: span(now - Math.max(...silent.map((device) => device.heard_at))) };
 }
 
 /** Show how fresh all is and what waits; `notice` is what to be told besides. */

@@ -1,0 +1,68 @@
+/** How things stand: the line under the header, and the list behind the corner. */
+
+import { shortCode } from "../shared/code.js";
+import { say, span } from "./view.js";
+
+/** Milliseconds before the end of a shift at which it is told. */
+const SOON = 900_000;
+/** Seconds after which a door counts as not heard. */
+const SILENT = 120;
+
+/** Return what tells of a scanner at the gate that `gate` gives; `now` is the event's time. */
+export function startTold({ scanner, gate, now }) {
+  /** Double admissions that somebody has looked at. */
+  const seen = new Set();
+
+  /** Return the one thing to be told, "" if there is none. */
+  function notice() {
+    const { shift } = scanner.settings;
+    if (scanner.isOver()) return say("shift-over");
+    if (shift && now() >= shift - SOON) return say("shift-soon", { time: clockTime(shift) });
+    if (!scanner.known()) return say("not-ready");
+    if (gate()?.policy === "practice") return say("practice-notice");
+    if (scanner.doubles().some((double) => !seen.has(nameOf(double)))) return say("doubles");
+    return silence();
+  }
+
+  /** Return all that is known of how things stand, as names and values. */
+  function facts() {
+    const { heardAt, waiting, troubled } = scanner.status();
+    const { shift } = scanner.settings;
+    const doubles = scanner.doubles();
+    doubles.forEach((double) => seen.add(nameOf(double)));
+    return [
+      ["fact-heard", heardAt ? say("ago", { for: span((Date.now() - heardAt) / 1000) }) : say("never")],
+      ["fact-waiting", String(waiting)],
+      ...(troubled ? [["fact-troubled", String(troubled)]] : []),
+      ["fact-inside", gate() ? String(scanner.inside(gate())) : "–"],
+      ...doubles.map(({ holder, at }) => ["fact-double", `${clockTime(at * 1000)} · ${shortCode(holder)}`]),
+      ["fact-silent", silence() || say("none")],
+      ["fact-shift", shift ? clockTime(shift) : "–"],
+      ["fact-names", String(scanner.names())],
+    ];
+  }
+
+  function silence() {
+    const silent = silentOf(scanner.known()?.devices ?? [], scanner.settings.number, now() / 1000);
+    return silent ? say("silent", silent) : "";
+  }
+
+  return { notice, facts };
+}
+
+/** Return a moment in Unix milliseconds as the time of day. */
+export function clockTime(moment) {
+  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
+function nameOf({ gate_id, holder, at }) {
+  return `${gate_id} ${holder} ${at}`;
+}
+
+/** Return the labels of devices not heard for two minutes, and the time since the latest. */
+function silentOf(devices, ownId, now) {
+  const silent = devices.filter(({ id, heard_at: heard }) => id !== ownId && heard && now - heard > SILENT);
+  if (!silent.length) return null;
+  const labels = silent.map(({ label }) => label).sort().join(", ");
+  return { labels, for: span(now - Math.max(...silent.map((device) => device.heard_at))) };
+}
