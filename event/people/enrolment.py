@@ -12,7 +12,7 @@ from event.database import take_turns
 from event.errors import Gone, Invalid, NotFound
 from event.people.attendees import find
 from event.people.tokens import ROLES, create_token
-from event.tables import device, enrolment, token
+from event.tables import device, enrolment, gate, token
 from event.text import clean, dump, parse
 
 LINK = "evl_"
@@ -62,7 +62,8 @@ def invite(
 ) -> Invitation:
     """Return a new code of 12 characters that works once; it cannot be read again.
 
-    Raises Invalid for a role that does not fit, NotFound for no such attendee.
+    Raises Invalid for a role that does not fit or a gate that is not there, NotFound for no such
+    attendee.
     """
     if role not in ROLES:
         raise Invalid(f"There is no role “{role}”; choose one of: {', '.join(ROLES)}.")
@@ -70,6 +71,10 @@ def invite(
         raise Invalid("Name an attendee for the role attendee, and for no other.")
     if attendee_id is not None:
         find(db, attendee_id)
+    known = set(db.execute(_GATES).scalars()) if gates else set()
+    if wrong := [slug for slug in gates if slug not in known]:
+        choice = f"choose one of: {', '.join(sorted(known))}" if known else "make it first"
+        raise Invalid(f"There is no gate “{wrong[0]}”; {choice}.")
     # 60 bits, which last a day and are braked, so that guessing them is hopeless.
     raw = "".join(secrets.choice(_ALPHABET) for _ in range(12))
     row = {
@@ -166,9 +171,14 @@ def revoke_invitation(
     at: int,
     roles: Sequence[str] = ROLES,
 ) -> None:
-    """Make a code or link for one of these roles useless; devices it made stay. Raises NotFound."""
-    if not db.execute(_REVOKE, {"number": id, "moment": at, "roles": list(roles)}).rowcount:
-        raise NotFound("There is no such code, or it was revoked already.")
+    """Make a code or link for one of these roles useless; devices it made stay.
+
+    Once more changes nothing. Raises NotFound.
+    """
+    named = {"number": id, "roles": list(roles)}
+    if db.execute(_INVITATION, named).first() is None:
+        raise NotFound("There is no such code; look at its id again.")
+    db.execute(_REVOKE, named | {"moment": at})
 
 
 def revoke_links(db: Connection, attendee_id: int, *, at: int) -> int:
@@ -245,6 +255,10 @@ _REVOKE = (
     )
     .values(revoked_at=bindparam("moment"))
 )
+_INVITATION = select(enrolment.c.id).where(
+    enrolment.c.id == bindparam("number"), enrolment.c.role.in_(bindparam("roles", expanding=True))
+)
+_GATES = select(gate.c.slug)
 _REVOKE_LINKS = (
     update(enrolment)
     .where(

@@ -26,6 +26,7 @@ def enrol(
 def test_a_code_makes_one_phone_a_device_and_a_lost_answer_loses_nothing(
     client: FlaskClient, tokens: Tokens
 ) -> None:
+    client.put("/v1/gates/main", json={"name": {"en": "M"}}, headers=tokens["organiser"])
     body = {"role": "gate", "gates": ["main"], "shift_ends_at": "2025-06-03T14:00:00+02:00"}
     made = client.post("/v1/enrolments", json=body, headers=tokens["organiser"])
     assert made.status_code == 201

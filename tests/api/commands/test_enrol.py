@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from click.testing import CliRunner, Result
 from desk import AT, JAN
+from gates import a_gate
 
 from api.command import main
 from badges import qr
@@ -32,6 +33,9 @@ def run(environment: dict[str, str], *words: str) -> Result:
 def test_a_code_is_printed_with_the_picture_that_opens_the_door_page(
     environment: dict[str, str], db: Database
 ) -> None:
+    with db.write() as tx:
+        for slug in ("main", "dinner"):
+            a_gate(tx, slug)
     options = ("--role", "gate", "--gate", "main", "--gate", "dinner", "--label", "Door 1")
     result = run(environment, "enrol", *options, "--until", "2025-06-03T14:00+02:00")
     assert result.exit_code == 0, result.output

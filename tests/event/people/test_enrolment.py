@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from at_once import at_once
+from gates import a_gate
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
@@ -44,6 +45,7 @@ def code_of(call: Any) -> str:
 
 def test_a_code_typed_by_hand_makes_a_device_of_its_role(db: Database) -> None:
     with db.write() as tx:
+        a_gate(tx, "main")
         made = invite(tx, role="gate", gates=["main"], shift_ends_at=AT + 500, at=AT)
         typed = f" {made.secret.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')} "
         held, token = enrol(tx, typed, uuid=PHONE.upper(), label=" Door\x00 1", at=AT)
@@ -93,8 +95,8 @@ def test_a_code_ends_with_its_time_its_shift_or_when_revoked(db: Database) -> No
         assert code_of(lambda: enrol(tx, shift.secret, uuid=PHONE, at=AT + 9)) == "code-expired"
         revoke_invitation(tx, late.id, at=AT)
         assert code_of(lambda: enrol(tx, late.secret, uuid=PHONE, at=AT)) == "code-revoked"
-        with pytest.raises(NotFound, match="revoked already"):
-            revoke_invitation(tx, late.id, at=AT)
+        revoke_invitation(tx, late.id, at=AT + 1)
+        assert code_of(lambda: revoke_invitation(tx, shift.id + 1, at=AT)) == "not-found"
         with pytest.raises(NotFound):
             revoke_invitation(tx, shift.id, at=AT, roles=["attendee"])
         for secret in ("", "\x00", "evl_", "é" * 10_000, "\ud800", "0000-0000-0000"):
@@ -218,3 +220,13 @@ def test_in_any_order_and_repetition_a_code_has_one_device_and_a_phone_one_token
             assert bearer is not None
             assert bearer.device_id == number
     database.close()
+
+
+def test_a_code_is_for_gates_that_are_there(db: Database) -> None:
+    with db.write() as tx:
+        with pytest.raises(Invalid, match="no gate “main”; make it first"):
+            invite(tx, role="gate", gates=["main"], at=AT)
+        for slug in ("main", "dinner"):
+            a_gate(tx, slug)
+        with pytest.raises(Invalid, match="no gate “diner”; choose one of: dinner, main"):
+            invite(tx, role="gate", gates=["main", "diner"], at=AT)
