@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from badges.code import SLOTS
 from event.database import take_turns
@@ -52,26 +52,39 @@ def current_key(db: Connection, folder: Path, *, at: int) -> tuple[int, Ed25519P
 
 def private_key(folder: Path, known: BadgeKey) -> Ed25519PrivateKey:
     """Return the private half of a key. Raises Invalid when the folder has another."""
-    key = key_in(folder, f"badge-{known.slot}.pem")
+    # A slot that is used again has a file of another name: the one before may be needed until
+    # the transaction that says so is committed.
+    name = f"badge-{known.slot}-{known.not_before}.pem"
+    if not (folder / name).exists():
+        name = f"badge-{known.slot}.pem"
+    key = key_in(folder, name)
     if public_text(key) != known.public:
-        raise Invalid(
-            f"{folder}/badge-{known.slot}.pem is not this event's key; restore keys/ from a backup."
-        )
+        raise Invalid(f"{folder}/{name} is not this event's key; restore keys/ from a backup.")
     return key
 
 
 def rotate_badge_key(db: Connection, folder: Path, *, at: int) -> tuple[int, Ed25519PrivateKey]:
     """Sign with a new key in the next slot; badges of the one before stay valid.
 
-    Raises Conflict when all eight slots are used up.
+    After the eighth, the slot that was revoked first is used again: what its old key signed is then
+    refused as forged. Raises Conflict when none is revoked.
     """
     take_turns(db)
-    slot = len(badge_keys(db))
+    known = badge_keys(db)
+    slot, not_before, name = len(known), at, f"badge-{len(known)}.pem"
     if slot == SLOTS:
-        raise Conflict("All eight slots for badge keys are used up; go on with the last key.")
-    key = key_in(folder, f"badge-{slot}.pem")
+        revoked = [key for key in known if key.status == REVOKED]
+        if not revoked:
+            raise Conflict(
+                "All eight slots for badge keys are used up; revoke one, or go on with the last."
+            )
+        again = min(revoked, key=lambda key: (key.not_after, key.slot))
+        slot, not_before = again.slot, max(at, again.not_before + 1)
+        name = f"badge-{slot}-{not_before}.pem"
+        db.execute(_FREE, {"wanted": slot})
+    key = key_in(folder, name)
     db.execute(_RETIRE)
-    row = {"slot": slot, "public": public_text(key), "not_before": at, "status": CURRENT}
+    row = {"slot": slot, "public": public_text(key), "not_before": not_before, "status": CURRENT}
     db.execute(badge_key.insert(), row)
     return slot, key
 
@@ -79,14 +92,15 @@ def rotate_badge_key(db: Connection, folder: Path, *, at: int) -> tuple[int, Ed2
 def revoke_badge_key(db: Connection, folder: Path, slot: int, *, at: int) -> None:
     """Make every badge that a key signed invalid; the desk prints them again.
 
-    The current key is followed by a new one. Raises NotFound, Conflict.
+    The current key is followed by a new one. Raises NotFound.
     """
+    take_turns(db)
     known = {key.slot: key for key in badge_keys(db)}
     if slot not in known:
         raise NotFound(f"There is no badge key {slot}; see: eventday keys badge show")
+    db.execute(_REVOKE, {"wanted": slot, "moment": at})
     if known[slot].status == CURRENT:
         rotate_badge_key(db, folder, at=at)
-    db.execute(_REVOKE, {"wanted": slot, "moment": at})
 
 
 def _current(db: Connection) -> BadgeKey | None:
@@ -101,6 +115,7 @@ _ALL = select(
     badge_key.c.status,
 ).order_by(badge_key.c.slot)
 _RETIRE = update(badge_key).where(badge_key.c.status == CURRENT).values(status=VERIFY_ONLY)
+_FREE = delete(badge_key).where(badge_key.c.slot == bindparam("wanted"))
 _REVOKE = (
     update(badge_key)
     .where(badge_key.c.slot == bindparam("wanted"), badge_key.c.status != REVOKED)

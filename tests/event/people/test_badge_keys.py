@@ -68,9 +68,46 @@ def test_there_are_eight_slots(db: Database, tmp_path: Path) -> None:
         for _ in range(8):
             slot, _ = rotate_badge_key(tx, tmp_path, at=AT)
         assert slot == 7
-        with pytest.raises(Conflict, match="go on with the last key"):
+        with pytest.raises(Conflict, match="revoke one, or go on with the last"):
             rotate_badge_key(tx, tmp_path, at=AT)
     assert states(db) == ["verify-only"] * 7 + ["current"]
+
+
+def test_the_last_key_can_be_revoked_too_again_and_again(db: Database, tmp_path: Path) -> None:
+    with db.write() as tx:
+        for _ in range(8):
+            rotate_badge_key(tx, tmp_path, at=AT)
+    signed = []
+    for _ in range(3):  # all in one second
+        with db.write() as tx:
+            revoke_badge_key(tx, tmp_path, 7, at=AT)
+            slot, key = current_key(tx, tmp_path, at=AT)
+            known = badge_keys(tx)[slot]
+        assert (slot, known.public, known.not_after) == (7, public_text(key), None)
+        signed.append(known.public)
+    assert states(db) == ["verify-only"] * 7 + ["current"]
+    with db.write() as tx:
+        everything = {key.public for key in badge_keys(tx)} | set(signed)
+        assert len(everything) == 10
+        revoke_badge_key(tx, tmp_path, 3, at=AT + 1)
+        assert rotate_badge_key(tx, tmp_path, at=AT + 2)[0] == 3
+        assert badge_keys(tx)[3].not_before == AT + 2
+        assert all(private_key(tmp_path, key) for key in badge_keys(tx))
+
+
+def test_a_revocation_that_is_rolled_back_leaves_the_key_signing(
+    db: Database, tmp_path: Path
+) -> None:
+    with db.write() as tx:
+        for _ in range(8):
+            rotate_badge_key(tx, tmp_path, at=AT)
+        before = badge_keys(tx)
+    with db.write() as tx:
+        revoke_badge_key(tx, tmp_path, 7, at=AT + 1)
+        tx.rollback()
+    with db.write() as tx:
+        assert badge_keys(tx) == before
+        assert public_text(current_key(tx, tmp_path, at=AT + 2)[1]) == before[7].public
 
 
 def test_a_folder_with_another_key_is_refused(db: Database, tmp_path: Path) -> None:
