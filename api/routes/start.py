@@ -20,6 +20,7 @@ blp = Blueprint("Start", __name__, description="Where an app begins.")
 
 CAPABILITIES = (
     "agenda", "changes", "icalendar", "schedule.xml", "schedule.json", "search", "sync", "outbox",
+    "enrolment", "badges", "door",
 )  # fmt: skip
 
 
