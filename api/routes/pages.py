@@ -12,7 +12,7 @@ from event.errors import NotFound
 blp = Blueprint("pages", __name__)
 
 WEB = Path(__file__).parents[2] / "web"
-PAGES, SHARED = ("link", "door", "app"), "shared"
+PAGES, SHARED = ("link", "door", "app", "ticks"), "shared"
 SENTENCES = Path(event.door.__file__).parent / "sentences.json"
 """What is said of each verdict: the API's sentences are the page's."""
 PACKAGES = (

@@ -17,10 +17,10 @@ export function forget(name) {
   localStorage.removeItem(prefix + name);
 }
 
-/** Return the UUID by which this phone calls itself; it is made once. */
-export function deviceId() {
-  if (!recall("device")) keep("device", randomUuid());
-  return recall("device");
+/** Return the UUID by which this phone calls itself, or a page on it that is a device of its own. */
+export function deviceId(name = "device") {
+  if (!recall(name)) keep(name, randomUuid());
+  return recall(name);
 }
 
 /** Return a random UUID (RFC 9562, version 4); crypto.randomUUID wants https. */
