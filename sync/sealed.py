@@ -1,6 +1,7 @@
 """Sealed names for doors: the name on each badge in a box that only this badge opens.
 
-There is a box for each medium and each key that doors accept: nobody knows which will be shown.
+There is a box for each medium, each key that doors accept and each text that a valid badge may
+have since something of it changed: nobody knows which will be shown.
 """
 
 import base64
@@ -14,9 +15,10 @@ from badges.sealed import seal, sealed_id
 from event.people.attendees import everyone
 from event.people.badge_keys import REVOKED, badge_keys, private_key
 from event.people.categories import categories
+from event.people.claims import claims, earlier_claims
 from event.people.codes import Signer, event_uuid
 from event.people.model import Attendee
-from event.tables import attendee, badge_key, holder
+from event.tables import attendee, badge_key, earlier_claim, holder
 from event.text import dump
 
 Boxes = Mapping[tuple[str, Claim, str], tuple[str, str]]
@@ -34,14 +36,15 @@ def sealed_names(db: Connection, folder: Path, known: Boxes) -> Boxes:
         for key in badge_keys(db)
         if key.status != REVOKED
     ]
-    boxes = {}
+    boxes, before = {}, earlier_claims(db)
     for person in everyone(db):
         text = _text(person)
+        earlier = before.get(person.holder, ())
         for public, signer in signers if person.given_name or person.surname else ():
             for medium in Medium:
-                claim = signer.claim(person, medium)
-                what = (public, claim, text)
-                boxes[what] = known.get(what) or _box(signer, claim, text)
+                for claim in claims(signer, person, medium, earlier):
+                    what = (public, claim, text)
+                    boxes[what] = known.get(what) or _box(signer, claim, text)
     return boxes
 
 
@@ -73,5 +76,7 @@ _TAG = (
     # An id is never given again and a version only grows.
     select(func.count(), func.max(attendee.c.id), func.sum(attendee.c.version)),
     select(func.sum(holder.c.phone), func.sum(holder.c.paper)),
-    select(func.count(), func.count(badge_key.c.not_after)),
+    # A slot may be used again, by a key that begins later.
+    select(func.count(), func.count(badge_key.c.not_after), func.sum(badge_key.c.not_before)),
+    select(func.count()).select_from(earlier_claim),
 )

@@ -91,6 +91,8 @@ def known_everywhere(db: Database) -> tuple[Attendee, Attendee]:
             set_needs(tx, [(who.id, f"{words}diet", f"{words}ramp")])
             said = Answer("photo", given=True, text_version="1", language="pl", at=AT, by="desk/1")
             answer(tx, who.id, replace(said, by=f"attendee/{who.name}"))
+            said = {"holder": who.holder, "category": 1, "days": 1, "flags": 0}
+            tx.execute(tables.earlier_claim.insert(), said)
             reissue_badge(tx, who.holder, Medium.PAPER, 2, at=AT, by=f"helpdesk/{ada.surname}")
             add_watch(tx, who.id, by=f"helpdesk/{who.name}", at=AT)
             row = {"session_id": 1, "attendee_id": who.id, "state": "booked", "at": AT}

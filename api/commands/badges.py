@@ -23,6 +23,7 @@ from event.door.practice import practice_faces
 from event.errors import Invalid
 from event.people.attendees import everyone, find
 from event.people.categories import categories
+from event.people.claims import remember_blanks
 from event.people.codes import Signer, signer_of
 from event.people.faces import ORDERS, blank_face, faces_of
 from event.people.holders import new_holders, reissue_badge
@@ -172,6 +173,7 @@ def _blanks(
 ) -> dict[str, Face]:
     known = {category.slug: category for category in categories(db)}
     _known(slug, known)
+    remember_blanks(db, numbers, known[slug].number)
     return {
         f"blank {short_code(number)}": blank_face(number, signer, known[slug], language=language)
         for number in numbers

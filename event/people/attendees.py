@@ -13,6 +13,7 @@ from badges.short import read_short
 from event.database import take_turns
 from event.errors import Conflict, Invalid, NotFound, Stale
 from event.people.categories import categories
+from event.people.claims import remember
 from event.people.holders import new_holders
 from event.people.model import Attendee, Status, guid_of
 from event.people.rules import LONGEST, checked_attendee
@@ -243,9 +244,11 @@ def store(db: Connection, person: Attendee, *, at: int) -> None:
 
 def store_all(db: Connection, people: Iterable[Attendee], *, at: int) -> None:
     """Write down attendees as `store` does, at once; they must have been checked."""
+    changed = list(people)
+    remember(db, changed)
     rows = [
         _row(person, at=at) | {"version": person.version + 1, "own_id": person.id}
-        for person in people
+        for person in changed
     ]
     if rows:
         db.execute(_UPDATE, rows)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -31,10 +32,6 @@ class Signer:
 
     def claim(self, person: Attendee, medium: Medium) -> Claim:
         """Return what the code of an attendee says."""
-        flags = Flag(0)
-        flags |= Flag.LOOK_AT_ID if person.look_at_id else Flag(0)
-        flags |= Flag.MINOR if person.minor else Flag(0)
-        flags |= Flag.STAFF if person.category == "staff" else Flag(0)
         return Claim(
             slot=self.slot,
             holder=person.holder,
@@ -42,7 +39,7 @@ class Signer:
             generation=person.paper if medium is Medium.PAPER else person.phone,
             category=self.categories.get(person.category, 0),
             days=person.days,
-            flags=flags,
+            flags=flags_of(person),
         )
 
     def blank(self, number: int, *, category: str = "delegate") -> str:
@@ -70,6 +67,15 @@ class Signer:
             flags=Flag.PRACTICE,
         )
         return sign(claim, self.event, self.key)
+
+
+def flags_of(person: Any) -> Flag:
+    """Return the flags of an attendee, or of a row of one."""
+    flags = Flag(0)
+    flags |= Flag.LOOK_AT_ID if person.look_at_id else Flag(0)
+    flags |= Flag.MINOR if person.minor else Flag(0)
+    flags |= Flag.STAFF if person.category == "staff" else Flag(0)
+    return flags
 
 
 def signer_of(db: Connection, folder: Path, *, at: int) -> Signer:

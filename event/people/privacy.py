@@ -18,6 +18,7 @@ from event.people.rules import LONGEST
 from event.tables import (
     attendee,
     device,
+    earlier_claim,
     holder,
     meeting,
     meeting_guest,
@@ -89,6 +90,7 @@ def erase(db: Connection, attendee_id: int, at: int) -> None:
         )
     number = person.holder
     db.execute(scan.update().where(scan.c.holder == number).values(note=""))
+    db.execute(earlier_claim.delete().where(earlier_claim.c.holder == number))
     db.execute(reissue.update().where(reissue.c.holder == number).values(by=""))
     db.execute(party.update().where(_is_contact(person)).values(contact_name="", contact_email=""))
     # What a meeting is called may say who meets.

@@ -127,6 +127,22 @@ reissue = Table(
 )
 """When and where a badge was replaced: what the door says of the old one."""
 
+earlier_claim = Table(
+    "earlier_claim",
+    metadata,
+    Column(
+        "holder",
+        BigInteger,
+        ForeignKey("holder.number", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("category", BigInteger, primary_key=True, autoincrement=False),
+    Column("days", BigInteger, primary_key=True, autoincrement=False),
+    Column("flags", BigInteger, primary_key=True, autoincrement=False),
+)
+"""What the codes of a holder said before a change: such a badge may be printed, and is valid."""
+
 badge_key = Table(
     "badge_key",
     metadata,
