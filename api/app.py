@@ -6,6 +6,7 @@ from api import problems
 from api.brake import Brake
 from api.clock import clock_of, real_time
 from api.doors import Doors
+from api.live import Live
 from api.published import Publications
 from api.rest import Api, Id
 from api.routes import (
@@ -24,6 +25,7 @@ from api.routes import (
     gates,
     incidents,
     inside,
+    live,
     log,
     me,
     news,
@@ -31,6 +33,7 @@ from api.routes import (
     pages,
     parties,
     scans,
+    screens,
     sessions,
     speakers,
     start,
@@ -51,6 +54,7 @@ ROUTES = (
     counts, inside, ticks, incidents, log, attendance,
     start, agenda, sessions, speakers, venue, news, editing, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
+    live, screens,
 )  # fmt: skip
 
 DESCRIPTION = """\
@@ -102,6 +106,7 @@ def create_app(settings: Settings) -> Flask:
         doors=Doors(db, now),
         door_signer=door_signer,
         brake=Brake(),
+        live=Live(publications.clock, lambda: service_of(app).head(), most=settings.live),
     )
     api = Api(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
@@ -115,9 +120,16 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
+def service_of(app: Flask) -> Service:
+    """Return the service of an application."""
+    service: Service = app.extensions["eventday"]
+    return service
+
+
 def close(app: Flask) -> None:
     """Give back the connections of an application that is no longer needed."""
-    service: Service = app.extensions["eventday"]
+    service = service_of(app)
+    service.live.close()
     service.publications.close()
     service.doors.close()
     service.db.close()

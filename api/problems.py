@@ -206,6 +206,14 @@ PROBLEMS: Mapping[str, Problem] = {
             "organizatorowi godzinę.",
         },
     ),
+    "too-many-streams": Problem(
+        503,
+        {"en": "Too many phones listen", "pl": "Zbyt wiele telefonów nasłuchuje"},
+        {
+            "en": "Poll GET /v1/sync/public/head as its poll says; that is as right.",
+            "pl": "Odpytuj GET /v1/sync/public/head tak, jak mówi jego poll; to równie dobre.",
+        },
+    ),
     "unavailable": Problem(
         503,
         {"en": "Not available right now", "pl": "Chwilowo niedostępne"},

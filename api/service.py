@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from api.brake import Brake
 from api.clock import Clock, real_time
 from api.doors import Doors
+from api.live import Live
 from api.published import Publications
 from api.settings import Settings
 from event.database import Database
@@ -36,6 +37,7 @@ class Service:
     doors: Doors
     door_signer: Signer
     brake: Brake
+    live: Live
 
     def seconds(self) -> int:
         """Return the event's time in UTC seconds."""

@@ -28,9 +28,11 @@ class Settings:
     clock_speed: float = 1.0
     url: str = ""
     keep: Mapping[str, int] = field(default_factory=dict)
+    live: int = 2_000
 
 
-NAMES = ("EVENTDAY_HOME", "EVENTDAY_DATABASE", "EVENTDAY_CLOCK", "EVENTDAY_URL", "EVENTDAY_KEEP")
+NAMES = ("EVENTDAY_HOME", "EVENTDAY_DATABASE", "EVENTDAY_CLOCK", "EVENTDAY_URL", "EVENTDAY_KEEP",
+         "EVENTDAY_LIVE")  # fmt: skip
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -48,8 +50,17 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     if url and not re.fullmatch(r"https?://[^\s/?#]+(?:/[^\s?#]*)?", url):
         raise Invalid("EVENTDAY_URL is an address such as https://event.example.org.")
     keep = _keep(environ.get("EVENTDAY_KEEP", ""))
+    live = environ.get("EVENTDAY_LIVE") or "2000"
+    if not re.fullmatch("[0-9]{1,5}", live):
+        raise Invalid("EVENTDAY_LIVE is how many phones may listen at once, such as 2000.")
     return Settings(
-        home=home, database=database, clock=clock, clock_speed=speed, url=url, keep=keep
+        home=home,
+        database=database,
+        clock=clock,
+        clock_speed=speed,
+        url=url,
+        keep=keep,
+        live=int(live),
     )
 
 

@@ -12,7 +12,7 @@ from event.errors import NotFound
 blp = Blueprint("pages", __name__)
 
 WEB = Path(__file__).parents[2] / "web"
-PAGES, SHARED = ("link", "door", "app", "ticks"), "shared"
+PAGES, SHARED, SCREEN = ("link", "door", "app", "ticks"), "shared", "screen"
 SENTENCES = Path(event.door.__file__).parent / "sentences.json"
 """What is said of each verdict: the API's sentences are the page's."""
 PACKAGES = (
@@ -44,7 +44,7 @@ def page(page: str) -> Response:
     return answer
 
 
-@blp.route(f"/web/<any({', '.join((*PAGES, SHARED))}):folder>/<path:name>")
+@blp.route(f"/web/<any({', '.join((*PAGES, SCREEN, SHARED))}):folder>/<path:name>")
 def asset(folder: str, name: str) -> Response:
     """Send a script, style or picture of a page; it is asked for again each time, with its tag."""
     answer = send_from_directory(WEB / folder, name, max_age=0)
