@@ -117,7 +117,7 @@ let disk, server, pair;
 beforeEach(async () => {
   disk = { rows: new Map(), facts: new Map(), items: new Map() };
   pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
-  server = { away: false, rows: [...REST, session(1)], seq: 1, epoch: 1, own: {}, sent: [] };
+  server = { away: false, rows: [...REST, session(1)], seq: 1, epoch: 1, own: {}, sent: [], asked: [] };
 });
 
 const store = {
@@ -133,6 +133,7 @@ const store = {
 async function ask(path, { token, headers = {}, body } = {}) {
   if (server.away) throw Object.assign(new Error(), { code: "offline" });
   const name = path.split("?")[0];
+  server.asked.push(name);
   const { epoch, seq, rows } = server;
   const json = (value, etag = "") => new Response(JSON.stringify(value), { headers: etag ? { ETag: etag } : {} });
   if (name === "v1/bootstrap") {
@@ -178,6 +179,17 @@ test("what changed is told until it was looked at, also after a restart", async 
   assert.deepEqual(phone.news().map(({ kind }) => kind), ["moved"]);
   await phone.forgetNews();
   assert.deepEqual((await opened()).news(), []);
+});
+
+test("a head that comes by itself is followed without asking for one", async () => {
+  const phone = await opened();
+  await phone.sync();
+  Object.assign(server, { seq: 2, rows: [...REST, session(1, { starts: 1 })] });
+  const told = await (await ask("v1/sync/public/head")).text();
+  const asked = server.asked.length;
+  await Promise.all([phone.hear(told), phone.hear(told)]);
+  assert.equal(phone.agenda().sessions.get(1).starts_at, AT + HOUR);
+  assert.ok(!server.asked.slice(asked).includes("v1/sync/public/head"));
 });
 
 test("another event's head is refused and the old agenda kept", async () => {

@@ -1,10 +1,11 @@
-/** When the server is asked: as its head says, at once when there is something to send, never in a rush. */
+/** When the server is asked or listened to: now and then, at once when there is something to send, never in a rush. */
 
 const LONGEST = 120;
 
 /** Keep a phone up to date; return {hurry, stop, isAsking, isFailing}. */
 export function pace(phone, { onChange, onProblem, onNew }) {
   let [timer, failures, asking, again, stopped, files] = [0, 0, false, false, false, ""];
+  let ears = null;
 
   async function turn() {
     clearTimeout(timer);
@@ -35,8 +36,30 @@ export function pace(phone, { onChange, onProblem, onNew }) {
     clearTimeout(timer);
     timer = setTimeout(turn, Math.random() * 3_000);
   });
+  /** Listen while somebody looks; where too many do, asking now and then is as right. */
+  function listen() {
+    ears = new EventSource("v1/live");
+    ears.addEventListener("head", ({ data }) => phone.hear(data).then(onChange, onProblem));
+  }
+
+  function deafen() {
+    clearTimeout(timer);
+    ears?.close();
+  }
+
   // Nobody looks at what is in a pocket.
-  document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : turn()));
+  document.addEventListener("visibilitychange", () => {
+    deafen();
+    if (!document.hidden && !stopped) {
+      listen();
+      turn();
+    }
+  });
+  listen();
   turn();
-  return { hurry: turn, stop: () => (stopped = true), isAsking: () => asking, isFailing: () => failures > 0 };
+  const stop = () => {
+    stopped = true;
+    deafen();
+  };
+  return { hurry: turn, stop, isAsking: () => asking, isFailing: () => failures > 0 };
 }

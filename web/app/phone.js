@@ -30,6 +30,7 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
   let own = facts.get("own") ?? {};
   let news = facts.get("news") ?? [];
   let heardAt = facts.get("heard") ?? 0;
+  let chain = Promise.resolve();
   let n = Math.max(0, ...[...items.values()].map((item) => item.n), facts.get("count") ?? 0);
 
   function keep(some) {
@@ -50,8 +51,19 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     await keep({ settings });
   }
 
-  async function followed() {
-    const get = (name, tag = "") => ask(FEED + name, { headers: tag ? { "If-None-Match": tag } : {} });
+  /** Do one thing after the other: two steps from one place would be taken twice. */
+  function inTurn(action) {
+    const done = chain.then(action);
+    chain = done.catch(() => {});
+    return done;
+  }
+
+  /** Follow the feed to where the server says it stands, or to the head that it told of itself. */
+  async function followed(told = null) {
+    const get = async (name, tag = "") => {
+      if (told && name === "head") return new Response(told);
+      return ask(FEED + name, { headers: tag ? { "If-None-Match": tag } : {} });
+    };
     const step = await follow(held, { get, key: settings.key, event: settings.event, etag });
     heardAt = clock();
     if (!step.head) return void (await keep({ heard: heardAt }));
@@ -118,7 +130,7 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
   async function sync() {
     if (!settings || clock() - heardAt > 3_600_000) await begin();
     while (await flush());
-    await followed();
+    await inTurn(() => followed());
     await fetchOwn();
     while (await flush());
   }
@@ -130,6 +142,8 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
 
   return {
     sync,
+    /** Take over a signed head that came by itself. */
+    hear: (told) => inTurn(() => settings && followed(told)),
     add,
     now,
     begin,
