@@ -53,6 +53,8 @@ from sync.publish import Clock, locked_clock, move_on, read_clock
 
 HEARD = 60
 """Seconds to which the feed says when a device was heard: being heard is one publish a minute."""
+BIAS = 2**31
+"""What is taken from a holder's number, so that half of them need fewer bytes in a snapshot."""
 _SLOT = re.compile(r"([A-Z])-([0-9]{1,6})")
 _LETTERS = 26
 
@@ -174,10 +176,11 @@ def _packed() -> ColumnElement[int]:
         + _flag(person.status == Status.REPLACED, Standing.REPLACED)
         + _flag(person.note != "", Standing.NOTE)
     )
-    # What most have alike comes to 0 and stands high: a snapshot of 5,000 is 12 kB smaller.
+    # What most have alike comes to 0 and stands high: a snapshot of 5,000 is 4 kB smaller.
     return (
-        standing
-        + func.coalesce(category.c.number, always) * 2**7
+        # 1, what most are, is 0 here, and none is 255.
+        (func.coalesce(category.c.number, always) + 255) % 256
+        + standing * 2**8
         + (EVERY_DAY - func.coalesce(person.days, EVERY_DAY)) * literal(2**15)
         + (holder.c.phone - 1) * literal(2**31)
         + (holder.c.paper - 1) * literal(2**38)
@@ -187,7 +190,7 @@ def _packed() -> ColumnElement[int]:
 _BADGES = (
     select(
         door_number.c.n,
-        door_number.c.holder,
+        (door_number.c.holder - BIAS).label("holder"),
         _packed().label("packed"),
         func.coalesce(attendee.c.box_slot, "").label("box_slot"),
     )

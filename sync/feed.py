@@ -108,8 +108,8 @@ class Comparison:
 
 def compare(name: str, copy: Table, now: Select[Any]) -> Comparison:
     """Return how a copy is compared with rows that have its columns, or some, the key first."""
-    rows = now.subquery()
     keys = [column.name for column in copy.primary_key]
+    rows, named = now.subquery(), _only(now, keys).subquery()
     same = and_(*(rows.c[name] == copy.c[name] for name in keys))
     values = (column for column in rows.c if column.name not in keys)
     differs = or_(
@@ -117,13 +117,20 @@ def compare(name: str, copy: Table, now: Select[Any]) -> Comparison:
         *(column.is_distinct_from(copy.c[column.name]) for column in values),
     )
     upserts = select(*rows.columns, *copy.columns).select_from(rows.outerjoin(copy, same))
-    deletes = select(*copy.columns).select_from(copy.outerjoin(rows, same))
+    is_there = and_(*(named.c[name] == copy.c[name] for name in keys))
+    deletes = select(*copy.columns).select_from(copy.outerjoin(named, is_there))
     return Comparison(
         name,
         copy,
         upserts.where(differs).order_by(*(rows.c[name] for name in keys)),
-        deletes.where(rows.c[keys[0]].is_(None)).order_by(*copy.primary_key),
+        deletes.where(named.c[keys[0]].is_(None)).order_by(*copy.primary_key),
     )
+
+
+def _only(now: Select[Any], names: list[str]) -> Select[Any]:
+    """Return the same rows with fewer columns: what is expensive to know is asked once."""
+    columns = [now.selected_columns[name] for name in names]
+    return now.with_only_columns(*columns, maintain_column_froms=True)
 
 
 def published(db: Connection, feed: Feed) -> Iterator[list[Any]]:

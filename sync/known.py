@@ -16,6 +16,8 @@ NEAR = 5_000
 """Milliseconds by which the server may have put a clear of ours elsewhere than our clock did."""
 SILENT = 120
 """Seconds from which a door counts as not heard."""
+_BIAS = 2**31
+"""What the feed takes from a holder's number."""
 _FLAGS = ("needs_booking", "free_flow", "ended")
 
 
@@ -57,14 +59,14 @@ def known_of(rows: Rows) -> Known | None:
     if "event" not in tables:
         return None
     (event,) = tables["event"]
-    holders = {row["n"]: row["holder"] for row in tables.get("badge", ())}
+    holders = {row["n"]: row["holder"] + _BIAS for row in tables.get("badge", ())}
     gates = sorted(tables.get("gate", ()), key=lambda row: (row["position"], row["id"]))
     return Known(
         event=UUID(event["uuid"]),
         timezone=event["timezone"],
         days=tuple((start, end) for start, end in json.loads(event["days"])),
         keys={row["slot"]: _key(row) for row in tables.get("key", ())},
-        badges={row["holder"]: _badge(row["packed"]) for row in tables.get("badge", ())},
+        badges={row["holder"] + _BIAS: _badge(row["packed"]) for row in tables.get("badge", ())},
         places={row["slug"]: _place(row) for row in gates},
         passages=_passages(tables.get("passage", ()), holders),
         booked=_booked(tables.get("booked", ()), holders),
@@ -157,11 +159,11 @@ def _key(row: Row) -> Key:
 
 def _badge(packed: int) -> Badge:
     return Badge(
-        phone=packed % 128,
-        paper=packed >> 7 & 127,
-        category=packed >> 14 & 255,
-        days=packed >> 22 & 0xFFFF,
-        standing=Standing(packed >> 38),
+        phone=(packed >> 31 & 127) + 1,
+        paper=(packed >> 38) + 1,
+        category=((packed & 255) + 1) % 256,
+        days=0xFFFF - (packed >> 15 & 0xFFFF),
+        standing=Standing(packed >> 8 & 127),
     )
 
 

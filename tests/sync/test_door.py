@@ -63,7 +63,8 @@ def rows_of(db: Database) -> Rows:
 
 
 def table(db: Database, name: str) -> list[dict[str, Any]]:
-    return [row for key, row in rows_of(db).items() if key[0] == name]
+    rows = [row for key, row in rows_of(db).items() if key[0] == name]
+    return [row | {"holder": row["holder"] + 2**31} if name == "badge" else row for row in rows]
 
 
 def holders(db: Database) -> list[int]:
@@ -88,9 +89,9 @@ def unpacked(row: dict[str, Any]) -> Badge:
     return Badge(
         phone=(said >> 31 & 127) + 1,
         paper=(said >> 38) + 1,
-        category=said >> 7 & 255,
+        category=((said & 255) + 1) % 256,
         days=0xFFFF - (said >> 15 & 0xFFFF),
-        standing=Standing(said & 127),
+        standing=Standing(said >> 8 & 127),
     )
 
 

@@ -7,6 +7,8 @@ import { courseOf } from "./history.js";
 /** Milliseconds by which the server may have put a clear of ours elsewhere than our clock did. */
 const NEAR = 5_000;
 const EVERY_GATE = 0;
+/** What the feed takes from a holder's number. */
+const BIAS = 2 ** 31;
 
 /** Return the rows of a feed as what they mean; `layout` names their columns. */
 export function readRows(held) {
@@ -15,14 +17,14 @@ export function readRows(held) {
     const { columns } = held.layout.get(name);
     (tables[name] ??= []).push(Object.fromEntries(columns.map((column, at) => [column, values[at]])));
   }
-  const holders = new Map((tables.badge ?? []).map(({ n, holder }) => [n, holder]));
+  const holders = new Map((tables.badge ?? []).map(({ n, holder }) => [n, holder + BIAS]));
   const [event] = tables.event ?? [];
   return {
     event: event && { ...event, days: JSON.parse(event.days) },
     keys: new Map((tables.key ?? []).map((row) => [row.slot, keyOf(row)])),
     categories: new Map((tables.category ?? []).map((row) => [row.number, named(row)])),
     gates: new Map((tables.gate ?? []).map((row) => [row.id, gateOf(row)])),
-    badges: new Map((tables.badge ?? []).map((row) => [row.holder, badgeOf(row)])),
+    badges: new Map((tables.badge ?? []).map((row) => [row.holder + BIAS, badgeOf(row)])),
     passages: passagesOf(tables.passage ?? [], holders),
     booked: bookedOf(tables.booked ?? [], holders),
     cleared: new Map((tables.cleared ?? []).map(({ gate_id, at }) => [gate_id, at])),
@@ -118,11 +120,11 @@ function named(row) {
 /** Unpack a badge; the numbers have more than the 32 bits that bitwise operators see. */
 function badgeOf({ packed, slot }) {
   return {
-    phone: packed % 128,
-    paper: (packed >> 7) & 127,
-    category: Math.floor(packed / 2 ** 14) % 256,
-    days: Math.floor(packed / 2 ** 22) % 65536,
-    standing: Math.floor(packed / 2 ** 38),
+    phone: (Math.floor(packed / 2 ** 31) % 128) + 1,
+    paper: Math.floor(packed / 2 ** 38) + 1,
+    category: ((packed % 256) + 1) % 256,
+    days: 65535 - (Math.floor(packed / 2 ** 15) % 65536),
+    standing: Math.floor(packed / 2 ** 8) % 128,
     slot,
   };
 }
