@@ -10,9 +10,14 @@ from api.commands.opened import opened
 from api.settings import Settings
 from badges import qr
 from event.errors import Invalid
+from event.keys import key_in
 from event.people import enrolment
-from event.people.tokens import ROLES
+from event.people.codes import event_uuid
+from event.people.shifts import extend_shifts
+from event.people.tokens import AT_DOORS, ROLES
 from event.times import from_seconds, to_seconds
+from sync.door import DOOR
+from sync.shift import shift_text
 
 HOURS = click.IntRange(1, 14 * 24)
 
@@ -99,3 +104,23 @@ def revoke(id: int, *, stolen: bool) -> None:  # noqa: A002
     """Lock the phone with that ID out; its token ends at once."""
     with opened() as (_, db, now), db.write() as tx:
         enrolment.revoke_device(tx, id, stolen=stolen, at=to_seconds(now()))
+
+
+@devices.command()
+@click.option("--role", required=True, type=click.Choice(AT_DOORS))
+@click.option("--until", required=True, metavar="MOMENT", help="2025-06-03T18:00+02:00")
+def extend(role: str, until: str) -> None:
+    """Let all devices of a role whose shift is not over go on, and print the QR code that says so.
+
+    Hold it in front of those that have no network; it is the same for all of them.
+    """
+    ends = _moment(until)
+    with opened() as (settings, db, now):
+        if ends <= to_seconds(now()):
+            raise Invalid("That lies in the past; say until when the shift is to go on.")
+        key = key_in(settings.home / "keys", f"{DOOR.key}.pem")
+        with db.write() as tx:
+            text = shift_text(key, str(event_uuid(tx)), role, ends)
+            count = extend_shifts(tx, role, ends_at=ends, at=to_seconds(now()))
+    click.echo(f"{count} devices go on until {until}.\n{text}\n")
+    click.echo(qr.terminal(text))

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from builders import OPENING
 from click.testing import CliRunner, Result
 from flask import Flask
 from gates import AT, Hall, a_gate, a_hall
@@ -14,10 +15,8 @@ from scanners import a_code, published, service_of, serving
 from api.command import main
 from badges.short import short_code
 from event.door.decide import Policy
-from event.keys import key_in
 from event.people.attendees import change
 from event.people.model import Attendee
-from sync.shift import shift_text
 
 Run = Callable[..., Result]
 ADA = Attendee(id=0, guid="", given_name="Ada", surname="Łoś", organisation="Klaster")
@@ -114,16 +113,29 @@ def test_without_a_server_it_goes_on_and_tells_later(
         assert "hall: hall, 1" in run("status").output
 
 
-def test_a_lead_lets_a_shift_go_on(app: Flask, run: Run, hall: Hall) -> None:
-    assert (
-        run("enrol", a_code(app, gates=["main"], label="A", shift_ends_at=AT + 600)).exit_code == 0
-    )
+def test_a_lead_lets_a_shift_go_on_without_a_network(
+    app: Flask, run: Run, server: ExitStack
+) -> None:
+    code = a_code(app, gates=["main"], label="A", shift_ends_at=AT + 600)
+    assert run("enrol", code).exit_code == 0
     assert "the shift ends in" in run("status").output
-    key = key_in(service_of(app).settings.home / "keys", "door.pem")
-    event = str(hall.signer.event)
-    said = run("scan", shift_text(key, event, "gate", AT + 7200))
+    home = service_of(app).settings
+    environment = {"EVENTDAY_HOME": str(home.home), "EVENTDAY_DATABASE": home.database,
+                   "EVENTDAY_CLOCK": f"{OPENING.isoformat()},0"}  # fmt: skip
+
+    def extended(role: str, until: str) -> Result:
+        words = ["devices", "extend", "--role", role, "--until", until]
+        return CliRunner().invoke(main, words, env=environment)
+
+    printed = extended("gate", "2025-06-03T14:00+02:00").output.splitlines()
+    assert printed[0] == "1 devices go on until 2025-06-03T14:00+02:00."
+    for_others = extended("helpdesk", "2025-06-03T14:00+02:00").output.splitlines()
+    assert for_others[0].startswith("0 devices")
+    assert "past" in extended("gate", "2025-06-03T08:00+02:00").output
+    server.close()
+    said = run("scan", printed[1])
     assert (said.exit_code, "the shift ends in" in said.output) == (0, False)
-    wrong = run("scan", shift_text(key, event, "helpdesk", AT + 9000))
+    wrong = run("scan", for_others[1])
     assert (wrong.exit_code, "role helpdesk" in wrong.output) == (3, True)
 
 
