@@ -19,6 +19,7 @@ from pathlib import Path
 import door
 import feed
 import printing
+import roster
 from corpus import OPENING, make_agenda
 from feed import REAL
 from processes import FOLDER, ask, memory, run, served_alike, started
@@ -194,7 +195,8 @@ def figures(folder: Path) -> Iterator[Figure]:
     yield from importing(folder)
     yield from publishing(db, folder)
     db.close()
-    for row in chain(feed.rows(folder), printing.rows(folder), door.rows(folder)):
+    parts = (feed.rows, printing.rows, roster.rows, door.rows)
+    for row in chain.from_iterable(part(folder) for part in parts):
         measured = figure(row.name, row.value, row.unit, row.goal, row.reference)
         yield measured | {"limit": row.limit, "best_elsewhere": row.elsewhere}
 
