@@ -12,8 +12,8 @@ import { openPhone } from "./phone.js";
 import { placeList } from "./place.js";
 import { bookingsOf, marksOf, planOf } from "./plan.js";
 import { sessionDetail } from "./session.js";
-import { h, put } from "./show.js";
-import { timesIn } from "./times.js";
+import { h, put } from "../shared/show.js";
+import { timesIn } from "../shared/times.js";
 import { announcementCard, inForce, newsList } from "./told.js";
 import { WORDS } from "./words.js";
 

@@ -2,7 +2,7 @@
 
 import { inLanguage } from "../shared/words.js";
 import { isOn, onDay, search } from "./agenda.js";
-import { h } from "./show.js";
+import { h } from "../shared/show.js";
 
 /** Return the elements of a day's sessions, or of those that have every word of `query`. */
 export function agendaList({ agenda, times, now, say }, { day, query, marks, open, star }) {

@@ -3,7 +3,7 @@
 import { inLanguage } from "../shared/words.js";
 import { daysOf, stateOf } from "./list.js";
 import { nextOf, walk } from "./plan.js";
-import { h } from "./show.js";
+import { h } from "../shared/show.js";
 
 /** Return the elements of a plan. */
 export function planList({ times, now, say }, { plan, open }) {

@@ -1,7 +1,7 @@
 /** The venue: where it is, how to get in, onto the Wi-Fi and out again; and this phone itself. */
 
 import { inLanguage } from "../shared/words.js";
-import { h, paragraphs } from "./show.js";
+import { h, paragraphs } from "../shared/show.js";
 
 const PLACES = {
   entrance: ["Entrance", "Wejście"], reception: ["Reception", "Recepcja"], cloakroom: ["Cloakroom", "Szatnia"],

@@ -3,7 +3,7 @@
 import { inLanguage, language } from "../shared/words.js";
 import { stateOf } from "./list.js";
 import { bookingText } from "./mine.js";
-import { h, paragraphs } from "./show.js";
+import { h, paragraphs } from "../shared/show.js";
 
 const SAFE = /^https?:\/\//;
 

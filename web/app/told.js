@@ -1,7 +1,7 @@
 /** What is new: announcements that hold now, and what changed since somebody last looked. */
 
 import { inLanguage } from "../shared/words.js";
-import { h, paragraphs } from "./show.js";
+import { h, paragraphs } from "../shared/show.js";
 
 /** Return the announcements in force at a moment, the loudest first, then the newest. */
 export function inForce(agenda, now) {

@@ -9,7 +9,7 @@ import { inLanguage, switchLanguage } from "../shared/words.js";
 import { watch } from "./camera.js";
 import { check } from "./check.js";
 import { enrol } from "./enrol.js";
-import { onHeld } from "./hold.js";
+import { onHeld } from "../shared/hold.js";
 import { pace } from "./pace.js";
 import * as sound from "./sound.js";
 import { startSearch } from "./search.js";

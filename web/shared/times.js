@@ -1,6 +1,6 @@
 /** Times as the venue's clocks show them, whatever the phone's zone. */
 
-import { language } from "../shared/words.js";
+import { language } from "./words.js";
 
 /** Seconds after midnight at which a day of the event ends: the dinner guest at 00:10 is of today. */
 const DAY_ENDS = 4 * 3600;

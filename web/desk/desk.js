@@ -1,0 +1,253 @@
+/** The organiser's page: late, cancel, swap, interrupt all; look at what would happen, and do it. */
+
+import { onHeld } from "../shared/hold.js";
+import { fold } from "../shared/fold.js";
+import { h, put } from "../shared/show.js";
+import { fill, inLanguage, speaker, switchLanguage } from "../shared/words.js";
+import { basketOf, byNow, dayOf, words } from "./operations.js";
+import { previewed } from "./preview.js";
+import { enter, isIn, leave, read, send } from "./server.js";
+import { sheets } from "./sheets.js";
+import { changed, doors, everyone, planned } from "./tabs.js";
+import { WORDS } from "./words.js";
+
+const TABS = ["agenda", "all", "plans", "changes", "doors"];
+const HOLD = 60;
+const EVERY = 15_000;
+
+const say = speaker(WORDS);
+const at = (id) => document.getElementById(id);
+const basket = basketOf();
+
+let agenda = null;
+let offset = 0;
+let ears = null;
+let id = null;
+
+const now = () => Date.now() + offset;
+const clock = (text) => text.slice(11, 16);
+const opened = sheets({ sheet: at("sheet"), body: at("sheet-body"), say, agenda: () => agenda, add });
+
+/** Put an operation into the basket; one list is one request, however often it is sent. */
+function add(operation, label) {
+  basket.add(operation, label);
+  id = crypto.randomUUID?.() ?? null;
+  showBasket();
+}
+
+function showBasket() {
+  at("basket").hidden = !basket.all().length;
+  at("preview").textContent = say("basket", { n: basket.all().length });
+}
+
+/** Do something, and say what to do next when it fails. */
+async function attempt(action) {
+  try {
+    await action();
+    at("status").textContent = say("live");
+    at("status").dataset.fresh = "yes";
+  } catch (problem) {
+    if (problem.code === "offline") {
+      at("status").textContent = say("away");
+      at("status").dataset.fresh = "no";
+    }
+    if (problem.code === "unauthorized") return signOut();
+    throw problem;
+  }
+}
+
+/** Do something that somebody waits for; what goes wrong stands in the sheet. */
+async function act(action) {
+  const busy = h("progress", {});
+  at("sheet-body").append(busy);
+  try {
+    await attempt(action);
+  } catch (problem) {
+    const text = problem.code === "offline" ? say("offline") : problem.message || problem.code;
+    at("sheet-body").querySelector(".warning")?.remove();
+    at("sheet-body").querySelector("h2")?.after(h("p", { class: "warning", role: "alert" }, text));
+    if (!at("sheet").open) at("sheet").showModal();
+  }
+  busy.remove();
+}
+
+async function load() {
+  const { server_time: said } = await read("v1/bootstrap");
+  offset = Date.parse(said) - Date.now();
+  agenda = { ...(await read("v1/agenda?lang=*")), now };
+  at("event").textContent = inLanguage(agenda.event.title);
+}
+
+function tab() {
+  const name = location.hash.slice(1);
+  return TABS.includes(name) ? name : "agenda";
+}
+
+async function refresh() {
+  const name = tab();
+  for (const one of TABS) at(`view-${one}`).hidden = one !== name;
+  for (const link of document.querySelectorAll("nav a")) {
+    link.hash === `#${name}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+  }
+  if (!agenda) return;
+  await Promise.all([VIEWS[name](), showHolds()]);
+}
+
+/** Ask the server for all anew, quietly. */
+const renew = () => attempt(async () => (await load(), await refresh())).catch(() => {});
+
+const VIEWS = {
+  agenda() {
+    const wanted = fold(at("query").value);
+    if (wanted) {
+      const found = agenda.sessions.filter((one) => fold(Object.values(one.title).join(" ")).includes(wanted));
+      return put(at("list"), h("ul", {}, found.map(row)));
+    }
+    const groups = byNow(agenda.sessions, now(), dayOf(agenda.sessions, now()));
+    put(at("list"), ["now", "later", "before"].filter((name) => groups[name].length).map((name) =>
+      [h("h2", {}, say(name)), h("ul", {}, groups[name].map(row))]));
+  },
+  all: () => at("view-all").childElementCount || put(at("view-all"), everyone({ say, agenda }, { opened, add, held: onHeld, switchLanguage, leave: signOut })),
+  async plans() {
+    const { plans } = await read("v1/plans");
+    put(at("view-plans"), planned({ say }, plans, {
+      fire: (plan) => preview({ operations: plan.operations, reason: plan.reason }, () => send(`v1/plans/${plan.id}/fire`)),
+      remove: (plan) => attempt(() => send(`v1/plans/${plan.id}`, {}, "DELETE")).then(refresh),
+    }));
+  },
+  async changes() {
+    const { seq } = await read("v1/bootstrap");
+    const { changes } = await read(`v1/changes?since=${Math.max(0, seq - 20)}&lang=*`);
+    const reach = new Map();
+    for (const one of new Set(changes.map((change) => change.seq))) {
+      const told = await read(`v1/publishes/${one}/reach`).catch(() => null);
+      if (told) reach.set(one, { ...told, none: told.unreachable });
+    }
+    put(at("view-changes"), changed({ say, agenda, clock }, changes, { reach, undo }));
+  },
+  async doors() {
+    put(at("view-doors"), doors({ say, clock }, await read("v1/gates/counts")));
+  },
+};
+
+function row(one) {
+  const room = agenda.rooms.find(({ id: number }) => number === one.room_id);
+  const where = `${clock(one.starts_at)}–${one.state === "suspended" ? "?" : clock(one.ends_at)} · ${inLanguage(room?.name)}`;
+  return h("li", { class: "row", "data-state": one.state },
+    h("button", { type: "button", class: "open", "data-key": `open-${one.id}`, click: () => opened.session(one) },
+      h("span", { class: "what" }, inLanguage(one.title)), h("span", { class: "where" }, where),
+      one.state === "confirmed" ? null : h("span", { class: "state" }, say(one.state))));
+}
+
+/** Show what a body of edits would do, and what can be done with it. */
+function preview(body, publish, more = []) {
+  opened.show(say("preview"));
+  return act(async () => {
+    const answer = await send("v1/agenda/edits", { ...body, dry_run: true });
+    opened.show(say("preview"), previewed(answer, { agenda, say }),
+      h("button", { type: "button", click: () => act(async () => done(await publish())) }, say("publish")), more);
+  });
+}
+
+function previewBasket() {
+  const body = () => basket.body(id ? { id } : {});
+  const name = h("input", { id: "plan-name", maxlength: 100 });
+  const keepAsPlan = async () => {
+    if (!name.value.trim()) return name.focus();
+    await send("v1/plans", { name: words({ [document.documentElement.lang]: name.value }), operations: basket.body().operations });
+    emptied();
+  };
+  const one = ({ label }, where) => h("button", { type: "button", class: "plain", click: () => {
+    basket.drop(where);
+    id = crypto.randomUUID?.() ?? null;
+    showBasket();
+    basket.all().length ? previewBasket() : at("sheet").close();
+  } }, say("drop-one", { what: label }));
+  preview(body(), () => send("v1/agenda/edits", body()), [
+    h("button", { type: "button", class: "outline", click: () => act(async () => (await send("v1/agenda/edits", { ...body(), hold: HOLD }), emptied())) }, say("hold", { n: HOLD })),
+    basket.all().map(one),
+    h("label", { for: "plan-name" }, say("plan-name")), name,
+    h("button", { type: "button", class: "outline", click: () => act(keepAsPlan) }, say("save-plan")),
+  ]);
+}
+
+function done() {
+  emptied();
+  at("status").textContent = say("published");
+}
+
+function emptied() {
+  basket.clear();
+  showBasket();
+  at("sheet").close();
+  renew();
+}
+
+let sure = null;
+
+/** Undo a publish, at the second tap. */
+function undo(seq, target) {
+  if (sure !== seq) {
+    sure = seq;
+    target.textContent = say("undo-sure");
+    return;
+  }
+  sure = null;
+  opened.show(say("undo"));
+  act(async () => (await send(`v1/publishes/${seq}/undo`), emptied()));
+}
+
+/** Show what waits to be published, to be taken back with one tap. */
+async function showHolds() {
+  const { holds } = await read("v1/holds");
+  put(at("holds"), holds.map((hold) => h("article", { class: "card held" },
+    h("p", {}, say("hold-waits", { time: hold.due.slice(11, 19), n: hold.operations })),
+    hold.fault ? h("p", { class: "warning" }, say("hold-fault", { fault: hold.fault })) : null,
+    h("button", { type: "button", "data-key": `back-${hold.id}`, click: () => attempt(() => send(`v1/holds/${hold.id}`, {}, "DELETE")).then(refresh) }, say("take-back")),
+    h("button", { type: "button", class: "outline", "data-key": `now-${hold.id}`, click: () => attempt(() => send(`v1/holds/${hold.id}/publish`)).then(renew) }, say("publish-held")))));
+}
+
+function signOut() {
+  leave();
+  ears?.close();
+  location.reload();
+}
+
+/** Show the work, and listen for what others change. */
+function work() {
+  at("enter").hidden = true;
+  at("work").hidden = false;
+  document.querySelector("nav").hidden = false;
+  renew();
+  ears = new EventSource("v1/live");
+  ears.addEventListener("head", () => at("sheet").open || renew());
+  setInterval(() => document.hidden || at("sheet").open || attempt(refresh).catch(() => {}), EVERY);
+}
+
+function start() {
+  fill(say);
+  document.title = say("title");
+  for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", say(one.dataset.label));
+  at("query").placeholder = say("search");
+  at("query").oninput = () => VIEWS.agenda();
+  at("preview").onclick = previewBasket;
+  addEventListener("hashchange", () => attempt(refresh).catch(() => {}));
+  at("enter-form").onsubmit = async (event) => {
+    event.preventDefault();
+    at("enter-trouble").hidden = true;
+    try {
+      await enter(at("code").value);
+      history.replaceState(null, "", location.pathname);
+      work();
+    } catch (problem) {
+      at("enter-trouble").textContent = say(problem.code === "offline" ? "offline" : "enter-no");
+      at("enter-trouble").hidden = false;
+    }
+  };
+  if (isIn()) return work();
+  at("enter").hidden = false;
+  const code = location.hash.slice(1);
+  if (!TABS.includes(code)) at("code").value = code;
+}
+
+start();

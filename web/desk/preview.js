@@ -1,0 +1,42 @@
+/** What would happen: each change, what clashes, who is told; and then to do it. */
+
+import { inLanguage } from "../shared/words.js";
+import { h } from "../shared/show.js";
+import { CLASHES, KINDS } from "./words.js";
+
+/** Return a change's line: what it happened to, and where it was and is. */
+export function changeLine(change, { agenda, say }) {
+  const of = agenda.sessions.find(({ id }) => id === change.session_id);
+  const item = change.subject === "part" ? of?.parts.find(({ id }) => id === change.id) : of;
+  const title = inLanguage(item?.title ?? change.new.title ?? change.old.title ?? change.new.name ?? change.old.name ?? {});
+  return h("li", { "data-kind": change.kind },
+    h("b", {}, inLanguage(KINDS[change.kind])), " ", title || say("announce"),
+    h("span", { class: "where" }, placeText(change, agenda)));
+}
+
+/** Return the elements of an answer to a dry run. */
+export function previewed(answer, { agenda, say }) {
+  const { told } = answer;
+  return [
+    answer.changes.length
+      ? h("ul", { class: "changes" }, answer.changes.map((change) => changeLine(change, { agenda, say })))
+      : h("p", {}, say("nothing")),
+    answer.clashes.length ? h("section", { class: "clashes" }, h("h3", {}, `▲ ${say("clashes")}`),
+      h("ul", {}, answer.clashes.map((clash) => h("li", {}, clashText(clash, agenda))))) : null,
+    told ? h("section", { class: "told" }, h("h3", {}, say("told", { n: told.people })),
+      told.by_channel?.none ? h("p", {}, say("told-none", { n: told.by_channel.none })) : null) : null,
+  ];
+}
+
+function clashText({ kind, sessions, people }, agenda) {
+  const titles = sessions.map((id) => inLanguage(agenda.sessions.find((one) => one.id === id)?.title ?? {})).filter(Boolean);
+  const what = inLanguage(CLASHES[kind] ?? { en: kind }).replace("{people}", people);
+  return `${what}: ${titles.join(" · ")}`;
+}
+
+function placeText({ old, new: now }, agenda) {
+  const room = (id) => inLanguage(agenda.rooms.find((one) => one.id === id)?.name ?? {});
+  const place = (values) => [values.starts_at?.slice(11, 16), values.room_id && room(values.room_id)].filter(Boolean).join(" ");
+  const [was, is] = [place(old), place(now)];
+  return was && is && was !== is ? `${was} → ${is}` : is;
+}

@@ -1,0 +1,36 @@
+/** What the desk asks of the API, with the organiser's token. */
+
+import { ask, Problem } from "../shared/api.js";
+import { deviceId, forget, keep, recall } from "../shared/kept.js";
+
+const TOKEN = "desk-token";
+
+/** Return whether this phone has an organiser's token. */
+export const isIn = () => recall(TOKEN) !== null;
+
+/** Make this phone a desk, by a code that works once or by a token. Throws Problem. */
+export async function enter(text) {
+  const code = text.trim();
+  let token = code;
+  if (!code.startsWith("evd_")) {
+    const answer = await (await ask("v1/enrol", { body: { code, device: deviceId("desk") } })).json();
+    if (answer.role !== "organiser") throw new Problem("forbidden", "");
+    token = answer.token;
+  }
+  await ask("v1/holds", { token });
+  keep(TOKEN, token);
+}
+
+/** Forget the token. */
+export const leave = () => forget(TOKEN);
+
+/** Return what a path answers. Throws Problem. */
+export async function read(path) {
+  return (await ask(path, { token: recall(TOKEN) })).json();
+}
+
+/** Send a request and return what it answers, null for nothing. Throws Problem. */
+export async function send(path, body = {}, method = "POST") {
+  const answer = await ask(path, { token: recall(TOKEN), method, ...(method !== "DELETE" && { body }) });
+  return answer.status === 204 ? null : answer.json();
+}
