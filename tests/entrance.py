@@ -27,6 +27,11 @@ from event.times import to_seconds
 from sync.shift import shift_text
 
 AT = to_seconds(OPENING)
+TYPE = """(text) => {
+  for (const key of [...text, "Enter"]) {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  }
+}"""
 PEOPLE = (
     Attendee(0, "", given_name="Zofia", surname="Wiśniewska", organisation="Klaster Wodorowy"),
     Attendee(0, "", given_name="Jan", surname="Żak", category="speaker", look_at_id=True),
@@ -117,10 +122,8 @@ def shoot(film: Path, text: str) -> None:
 
 
 def reads(page: Page, text: str) -> None:
-    """Read a badge with a scanner that is a keyboard."""
-    page.locator("#word").click()
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
+    """Read a badge with a scanner that is a keyboard, and quicker than a busy machine's."""
+    page.evaluate(TYPE, text)
 
 
 def verdict(page: Page, look: str) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 from entrance import AT, Entrance, Server, reads, verdict
 from flask import Flask
+from gates import scanned
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from badges.face import grouped
 from event import tables
 
 pytestmark = [
@@ -121,6 +123,23 @@ def test_a_shift_ends_and_a_lead_lets_it_go_on_without_a_network(
                 return
         page.wait_for_timeout(200)
     pytest.fail("What waited was not sent.")
+
+
+def test_both_doors_see_whom_both_let_in(
+    app: Flask, entrance: Entrance, enrol: Enrol, server: Server
+) -> None:
+    page = enrol(entrance.gate_code)
+    server.stop()
+    reads(page, entrance.badges["Zofia"])
+    verdict(page, "admitted")
+    with app.extensions["eventday"].db.write() as db:
+        scanned(db, 1, entrance.badges["Zofia"], device="another")
+    server.start()
+    expect(page.locator("#notice")).to_contain_text("at another door", timeout=20_000)
+    page.locator("#status").click()
+    expect(page.locator("#facts")).to_contain_text(grouped(entrance.short["Zofia"]))
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#notice")).to_be_hidden()
 
 
 KEPT_HERE = """async () => {
