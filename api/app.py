@@ -8,7 +8,7 @@ from api.clock import clock_of, real_time
 from api.doors import Doors
 from api.live import Live
 from api.published import Publications
-from api.rest import Api, Id
+from api.rest import Api, Id, Word
 from api.routes import (
     agenda,
     attendance,
@@ -87,7 +87,7 @@ def create_app(settings: Settings) -> Flask:
         },
         MAX_CONTENT_LENGTH=LARGEST_BODY,
     )
-    app.url_map.converters["int"] = Id
+    app.url_map.converters.update(int=Id, default=Word)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     db = Database(settings.database)
     migrate(db)

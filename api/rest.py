@@ -10,10 +10,10 @@ import marshmallow as ma
 from flask import Flask, Response
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter, Map, UnicodeConverter, ValidationError
 
 from api import problems
-from event.text import LANGUAGE
+from event.text import LANGUAGE, has_unwanted
 from event.times import EARLIEST, LATEST
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -116,6 +116,16 @@ class Id(IntegerConverter):
 
     def __init__(self, rules: Map) -> None:
         super().__init__(rules, max=2**53 - 1)
+
+
+class Word(UnicodeConverter):
+    """A word in a path; what no database can keep, such as NUL, is not found."""
+
+    def to_python(self, value: str) -> str:
+        """Return the word. Raises ValidationError, so that no route is found."""
+        if has_unwanted(value):
+            raise ValidationError
+        return str(super().to_python(value))
 
 
 class Input(ma.Schema):

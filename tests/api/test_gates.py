@@ -161,3 +161,9 @@ def test_practice_never_counts(
         assert answer.get_json()["reason"] == ""
     with db.read() as tx:
         assert tx.execute(tables.passage.select()).all() == []
+
+
+def test_a_slug_that_no_database_can_hold_is_not_found(client: FlaskClient, tokens: Tokens) -> None:
+    for path in ("/v1/gates/%00/inside", "/v1/gates/main%0c/manifest"):
+        answer = client.get(path, headers=tokens["organiser"])
+        assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
