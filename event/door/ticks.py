@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from badges.code import Unreadable
 from badges.short import read_short
-from event.door.decide import Outcome
+from event.door.decide import Outcome, Policy
 from event.door.gates import Gate
 from event.door.scans import Scan, read_scans, store
 from event.door.settle import settle
@@ -43,7 +43,8 @@ def tick(
 
     `at` is now in Unix milliseconds. Somebody has one box a day on a list, so that they count once
     a gate and day: typed twice, or by two, it is the same tick. Of an earlier day nobody knows
-    when, and noon is taken. Raises Invalid for a day that has not begun or is none of the event's.
+    when, and noon is taken. Where one may come again, as paper cannot know, a tick is no double
+    admission. Raises Invalid for a day that has not begun or is none of the event's.
     """
     begin, t = _when(db, day, at)
     numbers: dict[int, str] = {}
@@ -62,6 +63,7 @@ def tick(
             gate_id=item.id,
             holder=number,
             outcome=str(Outcome.ADMITTED),
+            reason=VIA if item.policy is Policy.FIRST_ENTRY else "",
             via=VIA,
             device=device,
             trusted=True,

@@ -169,6 +169,21 @@ def test_ticks_from_paper_count_once_whoever_types_them_in(
     assert not client.get("/v1/incidents", headers=tokens["organiser"]).get_json()["count"]
 
 
+def test_a_tick_beside_a_scan_is_looked_into_only_where_one_may_come_once(
+    app: Flask, hall: Hall, db: Database, tokens: dict[str, Headers]
+) -> None:
+    with db.write() as tx:
+        a_gate(tx, "dinner", policy="once")
+        for number, slug in enumerate(("main", "dinner")):
+            scanned(tx, number, hall.code(), gate=slug, after=-60)
+    client, headers = app.test_client(), tokens["organiser"]
+    for slug in ("main", "dinner"):
+        body = {"codes": [short_code(hall.people[0].holder)]}
+        client.post(f"/v1/gates/{slug}/ticks", headers=headers, json=body)
+    (found,) = client.get("/v1/incidents", headers=headers).get_json()["incidents"]
+    assert (found["kind"], found["gate"]) == ("double_admission", "dinner")
+
+
 def test_attendance_is_told_by_session(
     app: Flask, hall: Hall, db: Database, tokens: dict[str, Headers]
 ) -> None:
