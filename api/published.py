@@ -81,6 +81,7 @@ class Publications:
         self._edition: Edition | None = None
         self._clock: Clock | None = None
         self._looked = float("-inf")
+        self._is_due = True
 
     def clock(self) -> Clock:
         """Return where the feed stands, as of 100 ms ago or later; own publishes at once."""
@@ -121,8 +122,8 @@ class Publications:
                 self._clock = clock
 
     def forget(self) -> None:
-        """Look again at the next question, instead of within 100 ms."""
-        self._looked = float("-inf")
+        """Read again at the next question, whether the watch has noticed anything or not."""
+        self._looked, self._is_due = float("-inf"), True
 
     def close(self) -> None:
         """Give the watch's connection back."""
@@ -130,9 +131,11 @@ class Publications:
 
     def _look(self) -> None:
         try:
-            if self._watch.changed() or self._clock is None:
+            self._is_due = self._watch.changed() or self._is_due
+            if self._is_due:
                 with self._db.read() as db:
                     self._clock = read_clock(db)
+                self._is_due = False
         except SQLAlchemyError:
             # With the database away, what is known stays true enough to serve.
             if self._clock is None:
