@@ -17,7 +17,7 @@ from typing import Any
 
 from badges.code import Code, Unreadable, fingerprint, read
 from badges.short import read_short
-from event.door.decide import Outcome, Verdict, decide, decide_holder
+from event.door.decide import Outcome, Policy, Verdict, decide, decide_holder
 from sync.known import Known, Place, door_of, doubles, inside, known_of, silent
 from sync.mine import opened, settings_of, settle
 from sync.names import TABLE, keep, person_of
@@ -122,6 +122,7 @@ class Scanner:
     def scan(self, text: str, gate: str = "", *, via: str = "", leaving: bool = False) -> Answer:
         """Decide on what was read, store it, and answer; without a gate at the only one."""
         known, place, text = self._ready(), self._place(gate), text.strip()
+        leaving = leaving and place.rules.policy is Policy.IN_AND_OUT  # elsewhere nobody goes out
         code = typed = None
         with suppress(Unreadable):
             code = read(text)
@@ -208,7 +209,9 @@ class Scanner:
             self._forget()
         elif not self.is_over:
             result = self._phone.sync()
-            self.settings, self._known = settings_of(self.folder), known_of(self._phone.rows)
+            self.settings = settings_of(self.folder)
+            if result.outcome in {"updated", "snapshot"}:
+                self._known = known_of(self._phone.rows)
             if result.outcome not in FAILED:
                 self._fetch_names()
         if self._status == 401:

