@@ -59,7 +59,11 @@ export function showVerdict({ look, word, sentence, person = null, kind = "", ch
   at("bind").hidden = !bind;
   for (const id of ["yes", "no"]) at(id).hidden = bind && id === "yes";
   at("override").hidden = !override;
-  panel.scrollTop = 0;
+  // Rather smaller than a sentence that nobody sees.
+  const said = at("said");
+  panel.classList.add("large");
+  if (said.scrollHeight > said.clientHeight + 1) panel.classList.remove("large");
+  said.scrollTop = 0;
 }
 
 /** Show that the next badge may come. */
