@@ -87,7 +87,7 @@ def book(db: Connection, wish: Wish, *, at: int) -> Booking:
         if booked.reason == "unanswered":
             missing = ", ".join(question.id for question in _missing(rule, wish.answers))
             raise Invalid(f"Answer what is asked of who comes: {missing}.")
-        raise Conflict(_REFUSALS[booked.reason], code="no-seat", reason=booked.reason)
+        raise Conflict(_REFUSALS[booked.reason], reason=booked.reason)
     return booked
 
 
@@ -109,7 +109,7 @@ def swap(
         raise Conflict("You hold no seat there to give; book the other session.")
     taken = book(db, take, at=at)
     if taken.state is not Seat.BOOKED:
-        raise Conflict("No seat is free there; you keep the one you have.", code="no-seat")
+        raise Conflict("No seat is free there; you keep the one you have.")
     given = book(db, Wish(give, attendee_id, on=False), at=at)
     return given, taken
 

@@ -85,6 +85,11 @@ def free(db: Connection, stand: Stand) -> int | None:
     return max(0, stand.places - taken)
 
 
+def taken(db: Connection) -> dict[int, int]:
+    """Return how many seats somebody holds, by session."""
+    return {row.session_id: row.taken for row in db.execute(_COUNTS, {"moment": 0})}
+
+
 def _is_due(stand: Stand, counts: Any, at: int) -> bool:
     is_standing = stand.state in STANDING
     if is_standing or stand.paused_at is not None:
