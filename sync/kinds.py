@@ -41,7 +41,8 @@ class Item:
 class Known:
     """What items are judged by: where the feed stands, who sends, gates and categories by slug.
 
-    `ahead` are the milliseconds by which the event's clock is ahead of the real one.
+    `ahead` are the milliseconds by which the event's clock is ahead of the real one, and `at` what
+    it shows now.
     """
 
     clock: Clock
@@ -49,6 +50,7 @@ class Known:
     gates: Mapping[str, int]
     categories: frozenset[str]
     ahead: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,14 @@ class Kind:
     """A kind of item: what is wrong with a payload, and what follows from items once stored.
 
     `check` returns a code or None. `apply` gets stored items of one device, known ones again too,
-    each with the badge code that came with it or "". Those of `open` kinds need no token.
+    each with what came with it and is not kept, or "": a badge code, or answers as JSON. Those of
+    `open` kinds need no token, those of `own` kinds an attendee's, all others that of a door.
     """
 
     check: Callable[[Payload, Known], str | None]
     apply: Callable[[Connection, Known, Sequence[tuple[Item, str]]], None]
     open: bool = False
+    own: bool = False
 
 
 def is_whole(value: object, least: int = 1, most: int = LARGEST) -> bool:

@@ -23,6 +23,8 @@ from event.errors import Invalid
 from event.people.categories import categories
 from event.people.tokens import Sender
 from event.text import dump, has_unwanted
+from sync.bookings import BOOKING
+from sync.bookmarks import BOOKMARK
 from sync.codes import without_codes
 from sync.door_items import DOOR
 from sync.kinds import LARGEST, Item, Kind, Known, is_whole
@@ -38,10 +40,11 @@ DEEPEST = 32
 SKEWED = 120_000
 """Milliseconds by which a phone's clock may be off before its items are marked."""
 UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
-KINDS: Mapping[str, Kind] = {"seen": SEEN, **DOOR}
+KINDS: Mapping[str, Kind] = {"seen": SEEN, "bookmark": BOOKMARK, "booking": BOOKING, **DOOR}
 """Every kind of item that phones may send."""
 
 _CLASH = "id_clash"
+_ANSWERS = "answers"
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """RFC 9562, section 5.7."""
 
@@ -82,14 +85,14 @@ def receive(
     _check_depth(batch.items)
     batch = replace(batch, device=batch.device.lower())
     with db.write() as tx:
-        known = _known(tx, sender, ahead)
+        known = _known(tx, sender, ahead, at=at)
         read = [_read(raw, batch, known, at=at) for raw in batch.items]
         stored = _store(tx, [item for item in read if isinstance(item, Item)])
         codes = [_code(item, stored) for item in read]
         bad = [(raw, code) for raw, code in zip(batch.items, codes, strict=True) if code]
         _quarantine(tx, batch.device, bad, at=at)
         good = {
-            item.id: (stored[item.id], _badge_code(raw))
+            item.id: (stored[item.id], _beside(raw))
             for raw, item, code in zip(batch.items, read, codes, strict=True)
             if isinstance(item, Item) and code is None
         }
@@ -104,13 +107,14 @@ def receive(
     ]
 
 
-def _known(tx: Connection, sender: Sender | None, ahead: int) -> Known:
+def _known(tx: Connection, sender: Sender | None, ahead: int, *, at: int) -> Known:
     """Return what items are judged by; without a sender nothing of the door is looked at."""
     clock = read_clock(tx)
     if sender is None:
-        return Known(clock, None, {}, frozenset(), ahead)
+        return Known(clock, None, {}, frozenset(), ahead, at + ahead)
     slugs = {gate.slug: gate.id for gate in gates(tx)}
-    return Known(clock, sender, slugs, frozenset(item.slug for item in categories(tx)), ahead)
+    kinds = frozenset(item.slug for item in categories(tx))
+    return Known(clock, sender, slugs, kinds, ahead, at + ahead)
 
 
 def _hear(tx: Connection, batch: Batch, sender: Sender | None, *, at: int) -> None:
@@ -159,7 +163,7 @@ def _read(raw: Any, batch: Batch, known: Known, *, at: int) -> Item | str:
         | {
             "id": raw["id"].lower(),
             "device": batch.device,
-            "payload": dump(without_codes(raw["payload"])),
+            "payload": dump(_kept(raw["payload"])),
             "t_est": t_est,
             "skewed": int(off > SKEWED),
             "received_at": at,
@@ -175,7 +179,7 @@ def _distrust(kind: Kind, sender: Sender | None) -> str | None:
         return "not-enrolled"
     if not sender.believed:
         return "not-believed"
-    return "not-allowed" if sender.bearer.role == "attendee" else None
+    return None if kind.own is (sender.bearer.attendee_id is not None) else "not-allowed"
 
 
 def _completed(raw: dict[str, Any], batch: Batch) -> dict[str, Any]:
@@ -226,7 +230,7 @@ def _quarantine(tx: Connection, device: str, bad: Sequence[tuple[Any, str]], *, 
     rows: dict[str, dict[str, object]] = {}
     for raw, code in bad:
         # ASCII: half a surrogate pair can be sent and escaped, but not stored.
-        item = json.dumps(without_codes(raw), separators=(",", ":"), sort_keys=True)
+        item = json.dumps(_kept(raw), separators=(",", ":"), sort_keys=True)
         digest = sha256(f"{device}\n{item}".encode()).hexdigest()
         row = {"device": device, "code": code, "item": item, "sha256": digest, "received_at": at}
         rows.setdefault(digest, row)
@@ -239,10 +243,22 @@ def _id(raw: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _badge_code(raw: Any) -> str:
-    """Return the badge code that came with an item, which is looked at once and never kept."""
+def _beside(raw: Any) -> str:
+    """Return what came with an item, is looked at once and never kept: a code, or answers."""
+    if raw["kind"] == "booking":
+        return dump(raw["payload"].get(_ANSWERS) or {})
     code = raw["payload"].get("code") if raw["kind"] == "scan" else None
     return code if isinstance(code, str) else ""
+
+
+def _kept(value: Any) -> Any:
+    """Return what is kept of something sent: no badge codes, and nothing a booking asked for."""
+    if not isinstance(value, dict):
+        return without_codes(value)
+    rest = {name: below for name, below in value.items() if name != _ANSWERS}
+    if isinstance(rest.get("payload"), dict):
+        rest["payload"] = _kept(rest["payload"])
+    return without_codes(rest)
 
 
 def _is_plain(value: Any) -> bool:

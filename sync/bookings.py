@@ -1,0 +1,52 @@
+"""`booking`: a phone's word that its owner wants a seat, with answers, or no longer."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from sqlalchemy import Connection
+
+from event.errors import NotFound
+from event.people.attendees import find
+from event.schedule.bookings import Wish, say
+from event.schedule.own import check_known
+from event.schedule.rules import LONGEST_ANSWER, MOST_QUESTIONS
+from event.text import parse
+from sync.kinds import Item, Kind, Known, Payload, is_short, is_whole
+
+
+def _check(payload: Payload, _: Known) -> str | None:
+    answers = payload.get("answers", {})
+    is_good = (
+        is_whole(payload.get("session"))
+        and isinstance(payload.get("on"), bool)
+        and isinstance(answers, dict)
+        and len(answers) <= MOST_QUESTIONS
+        and all(is_short(answer, LONGEST_ANSWER) for answer in answers.values())
+    )
+    return None if is_good else "bad-payload"
+
+
+def _apply(db: Connection, known: Known, items: Sequence[tuple[Item, str]]) -> None:
+    """Tell the last word on each session; those before it would only move the line."""
+    if known.sender is None or (own := known.sender.bearer.attendee_id) is None:
+        return
+    last: dict[int, Wish] = {}
+    for item, answers in sorted(items, key=lambda pair: (pair[0].t_est, pair[0].id)):
+        said = parse(item.payload)
+        last[said["session"]] = Wish(
+            said["session"],
+            own,
+            said["on"],
+            parse(answers),
+            t_est=item.t_est + known.ahead,
+            item=item.id,
+        )
+    category = find(db, own).category
+    # In one order everywhere: transactions that share sessions must not wait in a circle.
+    for session_id in sorted(last):
+        with suppress(NotFound):
+            check_known(db, session_id, category)
+            say(db, last[session_id], at=known.at)
+
+
+BOOKING = Kind(_check, _apply, own=True)
