@@ -10,6 +10,7 @@ from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.clock import real_time
+from api.seats import settle_due
 from api.service import Service
 from event.people.retention import purge
 from event.tables import lease
@@ -50,7 +51,11 @@ class Worker(threading.Thread):
 
     def tick(self) -> list[str]:
         """Do what is due and return its names; what another process has leased is left to it."""
-        return self._purge() + self._tend(PUBLIC) + self._tend(DOOR)
+        return self._purge() + self._settle() + self._tend(PUBLIC) + self._tend(DOOR)
+
+    def _settle(self) -> list[str]:
+        """Move on what seats are offered or released; two processes at once do it once."""
+        return ["seats"] if settle_due(self._service.db, at=self._service.seconds()) else []
 
     def _purge(self) -> list[str]:
         """End, once a day, what has been kept long enough."""

@@ -36,7 +36,7 @@ MINE: dict[str, Any] = {"security": [{"token": []}]}
 def me() -> Response:
     """Get who I am here."""
     with service().db.read() as db:
-        person = find(db, _own())
+        person = find(db, own())
     body = dumped(shown_to_self(person)).decode()
     return kept(body, lambda: body, "application/json")
 
@@ -49,7 +49,7 @@ def me() -> Response:
 def consents() -> Response:
     """Get what I said yes and no to."""
     with service().db.read() as db:
-        return shown_consents(history(db, _own()))
+        return shown_consents(history(db, own()))
 
 
 @blp.route(f"/consents/{PURPOSE}", methods=["PUT"])
@@ -62,8 +62,8 @@ def consent(body: dict[str, Any], purpose: str) -> Response:
     """Say yes or no; no is as easy as yes, at any time."""
     said = Answer(purpose, at=service().seconds(), by=g.bearer.by, **body)
     with service().db.write() as db:
-        answer(db, _own(), said)
-        return shown_consents(history(db, _own()))
+        answer(db, own(), said)
+        return shown_consents(history(db, own()))
 
 
 @blp.route("/badge.png")
@@ -73,7 +73,7 @@ def consent(body: dict[str, Any], purpose: str) -> Response:
 @requires("attendee")
 def badge_png() -> Response:
     """Get my badge for a phone's screen."""
-    return drawn(_own(), Medium.PHONE, "png", "phone")
+    return drawn(own(), Medium.PHONE, "png", "phone")
 
 
 @blp.route("/badge.svg")
@@ -83,7 +83,7 @@ def badge_png() -> Response:
 @requires("attendee")
 def badge_svg() -> Response:
     """Get my badge for a phone's screen, as a drawing."""
-    return drawn(_own(), Medium.PHONE, "svg", "phone")
+    return drawn(own(), Medium.PHONE, "svg", "phone")
 
 
 @blp.route("/badge.pdf")
@@ -93,10 +93,10 @@ def badge_svg() -> Response:
 @requires("attendee")
 def badge_pdf() -> Response:
     """Get my badge to keep or print at home; its code is the phone's."""
-    return drawn(_own(), Medium.PHONE, "pdf", "a6")
+    return drawn(own(), Medium.PHONE, "pdf", "a6")
 
 
-def _own() -> int:
+def own() -> int:
     """Return who asks. Refuses a token that stands for nobody."""
     number: int | None = g.bearer.attendee_id
     if number is None:

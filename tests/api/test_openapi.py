@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from desk import a_desk
+from desk import AT, a_desk
 from flask import Flask
 from flask.testing import FlaskClient
 from gates import a_gate
@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+from event.schedule.meetings import add_meeting
+from event.schedule.rules import set_rule
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.json"
 CASES = int(os.environ.get("CASES", "25"))
@@ -35,7 +38,9 @@ BEYOND_A_SCHEMA = (
     "A category has a name", "There is no such party", "Name the words",
     "would close before it opens", "There is no session", "can need bookings", "no such scan",
     "Send what was read or a holder", "Name the scan", "Say whether they may pass",
-    "Name some, or", "is no day of the event", "has not begun yet",
+    "Name some, or", "is no day of the event", "has not begun yet", "There is no attendee",
+    "There is no room", "A meeting has a time", "Accept, decline, or propose",
+    "Name two sessions", "with an id of its own", "Booking would close",
 )  # fmt: skip
 """Rules between fields, and of NFC, by which what keeps the schema may still be refused."""
 
@@ -95,6 +100,9 @@ def test_every_operation_keeps_its_word(
     session, desk = client.get("/v1/sessions").get_json()["sessions"][0], a_desk(app)
     with app.extensions["eventday"].db.write() as db:
         a_gate(db)
+        set_rule(db, session["id"], {})
+        when = {"session_id": session["id"]}
+        meeting = add_meeting(db, when, [desk.ada.id, desk.jan.id], guid="", at=AT)
     known = {
         "session_id": session["id"],
         "speaker_id": session["speakers"][0]["speaker_id"],
@@ -102,6 +110,7 @@ def test_every_operation_keeps_its_word(
         "device_id": desk.ada_device,
         "enrolment_id": desk.jans_link,
         "party_id": desk.party,
+        "meeting_id": meeting.id,
         "slug": "main",
         "room_id": client.get("/v1/agenda").get_json()["rooms"][0]["id"],
     }

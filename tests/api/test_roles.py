@@ -20,6 +20,9 @@ from event.door.scans import Scan, store
 from event.door.settle import settle
 from event.people.enrolment import enrol, invite
 from event.people.tokens import ROLES, create_token, revoke_token
+from event.schedule.bookings import Wish, book
+from event.schedule.meetings import add_meeting
+from event.schedule.rules import set_rule
 
 ORGANISER, DESK, ATTENDEE = {"organiser"}, {"organiser", "helpdesk"}, {"ada", "jan"}
 DOOR = DESK | {"gate"}
@@ -121,6 +124,21 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/me/badge.png"): ATTENDEE,
     ("GET", "/v1/me/badge.svg"): ATTENDEE,
     ("GET", "/v1/me/badge.pdf"): ATTENDEE,
+    ("GET", "/v1/me/schedule"): ATTENDEE,
+    ("PUT", "/v1/me/bookmarks/<int:session_id>"): ATTENDEE,
+    ("DELETE", "/v1/me/bookmarks/<int:session_id>"): ATTENDEE,
+    ("PUT", "/v1/me/bookings/<int:session_id>"): ATTENDEE,
+    ("DELETE", "/v1/me/bookings/<int:session_id>"): ATTENDEE,
+    ("POST", "/v1/me/bookings/swap"): ATTENDEE,
+    ("GET", "/v1/me/meetings/<int:meeting_id>"): ATTENDEE,
+    ("PUT", "/v1/me/meetings/<int:meeting_id>"): ATTENDEE,
+    ("PUT", "/v1/speakers/<int:speaker_id>/attendee"): DESK,
+    ("GET", "/v1/sessions/<int:session_id>/booking"): DESK,
+    ("PUT", "/v1/sessions/<int:session_id>/booking"): ORGANISER,
+    ("GET", "/v1/sessions/<int:session_id>/bookings"): ORGANISER,
+    ("GET", "/v1/meetings"): DESK,
+    ("POST", "/v1/meetings"): ORGANISER,
+    ("PATCH", "/v1/meetings/<int:meeting_id>"): ORGANISER,
 }
 """Who may ask each route; everyone else, and whoever has no valid token, is refused."""
 CALLERS = ("none", *ROLES, "ada", "jan", "expired", "revoked", "stolen", "foreign", "guessed")
@@ -149,6 +167,13 @@ def bodies(desk: Desk) -> dict[tuple[str, str], Any]:
         ("POST", "/v1/gates/<slug>/scans"): {"id": an_id(1), "text": "x"},
         ("POST", "/v1/gates/<slug>/ticks"): {"codes": [short_code(desk.ada.holder)]},
         ("POST", "/v1/gates/clear"): {"id": an_id(2)},
+        ("POST", "/v1/me/bookings/swap"): {"give": 1, "take": 2},
+        ("PUT", "/v1/me/meetings/<int:meeting_id>"): {"answer": "accepted"},
+        ("PUT", "/v1/speakers/<int:speaker_id>/attendee"): {"attendee_id": desk.ada.id},
+        ("POST", "/v1/meetings"): {
+            "guests": [desk.ada.id],
+            "starts_at": "2025-06-03T13:00:00+02:00",
+        },
         ("POST", "/v1/incidents/resolve"): {"resolution": "clock", "kind": "clock_suspect"},
         ("POST", "/v1/incidents/reopen"): {"ids": [INCIDENT]},
         ("POST", "/v1/incidents/<incident_id>/resolve"): {"resolution": "clock"},
@@ -176,12 +201,13 @@ def ask(client: FlaskClient, desk: Desk, route: tuple[str, str], headers: Header
     names = {
         "<int:session_id>": 1,
         "<int:part_id>": 1,
-        "<int:speaker_id>": 1,
+        "<int:speaker_id>": client.get("/v1/speakers").get_json()["speakers"][0]["id"],
         "<int:attendee_id>": desk.ada.id,
         "<int:enrolment_id>": desk.jans_link,
         "<int:device_id>": desk.ada_device,
         "<int:party_id>": desk.party,
         "<int:room_id>": 1,
+        "<int:meeting_id>": 2 if headers == desk.jan_phone else 1,
         "<purpose>": "photo",
         "<slug>": "main",
         "<incident_id>": INCIDENT,
@@ -203,6 +229,7 @@ def tokens_of(app: Flask, desk: Desk, tmp_path: Path, template: Path) -> dict[st
     other.close()
     with app.extensions["eventday"].db.write() as db:
         let_in(db, a_gate(db), desk.ada.holder)
+        plan(db, desk)
         made = {role: create_token(db, role=role, label="test", at=AT) for role in ROLES}
         code = invite(db, role="helpdesk", at=AT - 10, shift_ends_at=AT).secret
         _, expired = enrol(db, code, uuid=str(uuid4()), at=AT - 10)
@@ -219,6 +246,15 @@ def tokens_of(app: Flask, desk: Desk, tmp_path: Path, template: Path) -> dict[st
             "guessed": "evd_" + "A" * 43}  # fmt: skip
     headers = {name: bearer(token) for name, token in (made | more).items()}
     return headers | {"none": {}, "ada": desk.ada_phone, "jan": desk.jan_phone}
+
+
+def plan(db: Connection, desk: Desk) -> None:
+    """Let two sessions be booked, and give Ada and Jan a seat and a meeting each."""
+    for session in (1, 2):
+        set_rule(db, session, {})
+    for person in (desk.ada, desk.jan):
+        book(db, Wish(2, person.id, on=True), at=NOW)
+        add_meeting(db, {"starts_at": AT}, [person.id], guid="", at=AT)
 
 
 def let_in(db: Connection, gate_id: int, holder: int) -> None:

@@ -1,0 +1,302 @@
+"""A schedule as JSON: what a phone shows, and keeps for when it has no network."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import marshmallow as ma
+
+from api.published import Edition
+from api.service import service
+from api.shapes import Context, Schema, Words
+from event.agenda.model import Session, State
+from event.schedule.appointments import Appointment
+from event.schedule.bookings import Booking
+from event.schedule.meetings import Answer
+from event.schedule.rules import Stand
+from event.schedule.schedule import Entry, Key, Mine, Schedule
+from event.schedule.seats import LIVE, Seat
+
+
+class BookingSchema(Schema):
+    """How somebody stands with a session that has limited places."""
+
+    session_id = ma.fields.Integer(required=True)
+    state = ma.fields.String(required=True, validate=ma.validate.OneOf(list(map(str, Seat))))
+    reason = ma.fields.String(
+        required=True, metadata={"description": "Why it was released or refused: docs/api.md."}
+    )
+    place = ma.fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Place in the waitlist."}
+    )
+    offered_until = ma.fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "Say yes (book) before that."}
+    )
+
+
+class QuestionSchema(Schema):
+    """What is asked of who books."""
+
+    id = ma.fields.String(required=True)
+    label = Words(required=True)
+    required = ma.fields.Boolean(required=True)
+
+
+class BookableSchema(Schema):
+    """A session that can be booked."""
+
+    session_id = ma.fields.Integer(required=True)
+    left = ma.fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Free seats; null for no limit."}
+    )
+    waitlist = ma.fields.Boolean(required=True)
+    opens_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    closes_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    questions = ma.fields.List(ma.fields.Nested(QuestionSchema), required=True)
+
+
+class ClashSchema(Schema):
+    """Another entry one cannot be at as well."""
+
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["overlap", "travel"]))
+    session_id = ma.fields.Integer()
+    meeting_id = ma.fields.Integer()
+    minutes = ma.fields.Integer(
+        required=True, metadata={"description": "On foot between the venues, for travel."}
+    )
+
+
+class SpotSchema(Schema):
+    """A room or venue."""
+
+    id = ma.fields.Integer(required=True)
+    name = Words(required=True)
+    floor = Words()
+
+
+class EntryPart(Schema):
+    """A part of a session."""
+
+    id = ma.fields.Integer(required=True)
+    title = Words(required=True)
+    starts_at = ma.fields.AwareDateTime(required=True)
+    ends_at = ma.fields.AwareDateTime(required=True)
+    state = ma.fields.String(required=True)
+    reason = Words(required=True)
+
+
+class EntrySchema(Schema):
+    """A session or a meeting, and why it stands here."""
+
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["session", "meeting"]))
+    session_id = ma.fields.Integer()
+    meeting_id = ma.fields.Integer()
+    why = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={
+            "description": "everyone, category, bookmark, booking, speaking, meeting; more than one"
+        },
+    )
+    title = Words(required=True)
+    starts_at = ma.fields.AwareDateTime(required=True)
+    ends_at = ma.fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "null while it is suspended."}
+    )
+    room = ma.fields.Nested(SpotSchema, required=True, allow_none=True)
+    venue = ma.fields.Nested(SpotSchema, required=True, allow_none=True)
+    state = ma.fields.String(required=True)
+    reason = Words(required=True)
+    public = ma.fields.Boolean(
+        required=True, metadata={"description": "false: the agenda does not have it."}
+    )
+    clashes = ma.fields.List(ma.fields.Nested(ClashSchema), required=True)
+    parts = ma.fields.List(ma.fields.Nested(EntryPart))
+    table = ma.fields.String()
+    answer = ma.fields.String()
+    proposed_at = ma.fields.AwareDateTime(allow_none=True)
+    with_ = ma.fields.List(
+        ma.fields.String(),
+        data_key="with",
+        metadata={"description": "Names of the other guests of a meeting."},
+    )
+
+
+class NextSchema(Schema):
+    """Where to be next, from where one is now or was last."""
+
+    session_id = ma.fields.Integer()
+    meeting_id = ma.fields.Integer()
+    leave_at = ma.fields.AwareDateTime(required=True)
+    walk_minutes = ma.fields.Integer(required=True)
+
+
+class ScheduleAnswer(Schema):
+    """All that is somebody's own, in time order."""
+
+    language = ma.fields.String(required=True)
+    timezone = ma.fields.String(required=True)
+    category = ma.fields.String(required=True)
+    bookmarks = ma.fields.List(ma.fields.Integer(), required=True)
+    bookings = ma.fields.List(ma.fields.Nested(BookingSchema), required=True)
+    ended = ma.fields.List(
+        ma.fields.Nested(BookingSchema),
+        required=True,
+        metadata={"description": "Bookings that were released or refused: tell them."},
+    )
+    speaking = ma.fields.List(ma.fields.Integer(), required=True)
+    bookable = ma.fields.List(ma.fields.Nested(BookableSchema), required=True)
+    entries = ma.fields.List(ma.fields.Nested(EntrySchema), required=True)
+    next = ma.fields.Nested(NextSchema, required=True, allow_none=True)
+
+
+class GuestSchema(Schema):
+    """Somebody else who is asked."""
+
+    name = ma.fields.String(required=True)
+    organisation = ma.fields.String(required=True)
+    answer = ma.fields.String(required=True, validate=ma.validate.OneOf(list(map(str, Answer))))
+
+
+class AppointmentAnswer(Schema):
+    """A meeting as one of its guests has it."""
+
+    meeting_id = ma.fields.Integer(required=True)
+    title = Words(required=True)
+    table = ma.fields.String(required=True)
+    room_id = ma.fields.Integer(required=True, allow_none=True)
+    session_id = ma.fields.Integer(
+        required=True, allow_none=True, metadata={"description": "The break it is held in."}
+    )
+    starts_at = ma.fields.AwareDateTime(required=True)
+    ends_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    state = ma.fields.String(required=True)
+    reason = Words(required=True)
+    answer = ma.fields.String(required=True, validate=ma.validate.OneOf(list(map(str, Answer))))
+    proposed_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    others = ma.fields.List(ma.fields.Nested(GuestSchema), required=True)
+
+
+def schedule_body(
+    found: Schedule,
+    mine: Mine,
+    edition: Edition,
+    stands: Iterable[Stand],
+    taken: Mapping[int, int],
+    context: Context,
+) -> dict[str, Any]:
+    """Return a person's schedule; `stands` are the rules of sessions they may know of."""
+    return {
+        "language": context.language,
+        "timezone": edition.agenda.event.timezone,
+        "category": mine.category,
+        "bookmarks": sorted(mine.bookmarks),
+        "bookings": [booking_body(one) for one in mine.bookings.values() if one.state in LIVE],
+        "ended": [booking_body(one) for one in mine.bookings.values() if one.state in _TOLD],
+        "speaking": [entry.key[1] for entry in found.entries if "speaking" in entry.why],
+        "bookable": [bookable_body(one, taken, context) for one in stands],
+        "entries": [_entry(entry, context) for entry in found.entries],
+        "next": found.next
+        and {
+            **_named(found.next.entry.key),
+            "leave_at": context.moment(found.next.leave_at),
+            "walk_minutes": found.next.minutes,
+        },
+    }
+
+
+def booking_body(booking: Booking) -> dict[str, Any]:
+    """Return how somebody stands with a session."""
+    return {
+        "session_id": booking.session_id,
+        "state": str(booking.state),
+        "reason": booking.reason,
+        "place": booking.place,
+        "offered_until": service().local(booking.offered_until),
+    }
+
+
+def bookable_body(stand: Stand, taken: Mapping[int, int], context: Context) -> dict[str, Any]:
+    """Return what somebody needs to know who may book a session."""
+    rule, places = stand.rule, stand.places
+    left = None if places is None else max(0, places - taken.get(rule.session_id, 0))
+    return {
+        "session_id": rule.session_id,
+        "left": left,
+        "waitlist": rule.waitlist,
+        "opens_at": service().local(rule.opens_at),
+        "closes_at": service().local(rule.closes_at),
+        "questions": [
+            {"id": one.id, "label": context.words(one.label), "required": one.required}
+            for one in rule.questions
+        ],
+    }
+
+
+def appointment_body(found: Appointment, context: Context) -> dict[str, Any]:
+    """Return a meeting as one of its guests has it."""
+    return {
+        "meeting_id": found.id,
+        "title": context.words(found.title),
+        "table": found.place,
+        "room_id": found.room_id,
+        "session_id": found.session_id,
+        "starts_at": context.moment(found.starts_at),
+        "ends_at": None if found.state is State.SUSPENDED else context.moment(found.ends_at),
+        "state": str(found.state),
+        "reason": context.words(found.reason),
+        "answer": str(found.answer),
+        "proposed_at": service().local(found.proposed_at),
+        "others": [
+            {"name": one.name, "organisation": one.organisation, "answer": str(one.answer)}
+            for one in found.others
+        ],
+    }
+
+
+def _entry(entry: Entry, context: Context) -> dict[str, Any]:
+    room, venue, of = entry.room, entry.venue, entry.of
+    body = {
+        "kind": entry.key[0],
+        **_named(entry.key),
+        "why": list(entry.why),
+        "title": context.words(entry.title),
+        "starts_at": context.moment(entry.starts_at),
+        "ends_at": None if entry.state is State.SUSPENDED else context.moment(entry.ends_at),
+        "room": room
+        and {"id": room.id, "name": context.words(room.name), "floor": context.words(room.floor)},
+        "venue": venue and {"id": venue.id, "name": context.words(venue.name)},
+        "state": str(entry.state),
+        "reason": context.words(of.reason),
+        "public": entry.public,
+        "clashes": [
+            {"kind": clash.kind, **_named(clash.key), "minutes": clash.minutes}
+            for clash in entry.clashes
+        ],
+    }
+    if isinstance(of, Session):
+        parts = [
+            {
+                "id": part.id,
+                "title": context.words(part.title),
+                "starts_at": context.moment(part.starts_at),
+                "ends_at": context.moment(part.ends_at),
+                "state": str(part.state),
+                "reason": context.words(part.reason),
+            }
+            for part in of.parts
+        ]
+        return body | {"parts": parts}
+    return body | {
+        "table": of.place,
+        "answer": str(of.answer),
+        "proposed_at": service().local(of.proposed_at),
+        "with": [guest.name for guest in of.others],
+    }
+
+
+def _named(key: Key) -> dict[str, int]:
+    return {f"{key[0]}_id": key[1]}
+
+
+_TOLD = frozenset({Seat.RELEASED, Seat.REFUSED})
+"""What somebody must be told of who had hoped for a seat."""
