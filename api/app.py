@@ -33,6 +33,7 @@ from api.routes import (
     news,
     outbox,
     pages,
+    paper,
     parties,
     scans,
     schedule,
@@ -58,7 +59,7 @@ ROUTES = (
     schedule, bookings, meetings,
     start, agenda, sessions, speakers, venue, news, editing, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
-    live, screens,
+    live, screens, paper,
 )  # fmt: skip
 
 DESCRIPTION = """\

@@ -12,12 +12,13 @@ from badges.marks import Mark, Text, rectangle, share
 from badges.pdf import Page, canvas
 
 _WIDTH, _HEIGHT, _MARGIN = 210.0, 297.0, 14.0
-_TOP, _ROW, _ROWS = 36.0, 6.0, 40
+_TOP, _ROW, _TALL = 36.0, 6.0, 240.0
 _SIZE, _SMALL, _TITLE = 9.5, 7.5, 14.0
 _INK, _GREY, _BAND, _RULE = "#202124", "#5f6368", "#f1f3f4", "#9aa0a6"
 _LEAST = 0.8
 """How far a cell may shrink: lists are read in a hurry."""
 _GAP, _BOX, _THIN = 2.0, 3.6, 0.25
+_LEADING = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A heading, columns, and rows with a cell a column, in the given order."""
+    """A heading, columns, and rows with a cell a column, in the given order.
+
+    `row` is the height of a row in millimetres, `size` that of its letters in points; where there
+    is room for two lines, a cell may take them.
+    """
 
     heading: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
+    row: float = _ROW
+    size: float = _SIZE
 
 
 def draw(tables: Iterable[Table], occasion: Occasion) -> bytes:
@@ -52,10 +59,11 @@ def draw(tables: Iterable[Table], occasion: Occasion) -> bytes:
     made = canvas(file, occasion)
     page = Page(made, (_WIDTH, _HEIGHT), None)
     for table in tables:
-        starts = range(0, len(table.rows) or 1, _ROWS)
+        most = int(_TALL / table.row)
+        starts = range(0, len(table.rows) or 1, most)
         for number, start in enumerate(starts, start=1):
             page.draw(_head(occasion, table.heading, f"{number}/{len(starts)}"))
-            page.draw(_rows(table.rows[start : start + _ROWS], table.columns))
+            page.draw(_rows(table, table.rows[start : start + most]))
             page.end()
     made.save()
     return file.getvalue()
@@ -70,8 +78,9 @@ def _head(occasion: Occasion, heading: str, number: str) -> Iterator[Mark]:
     yield from _cell(number, _MARGIN, 24, room, size=_SIZE, align="right", color=_GREY)
 
 
-def _rows(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Iterator[Mark]:
+def _rows(table: Table, rows: Sequence[Sequence[str]]) -> Iterator[Mark]:
     """Yield the headings and the rows of one page."""
+    columns, tall = table.columns, table.row
     room = _WIDTH - 2 * _MARGIN
     unit = (room - _GAP * (len(columns) - 1)) / sum(column.share for column in columns)
     x = _MARGIN
@@ -85,23 +94,39 @@ def _rows(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Iterator[
         )
     yield rectangle(_MARGIN, _TOP - _THIN, room, _THIN, _RULE)
     for number, row in enumerate(rows):
-        y = _TOP + number * _ROW
+        y = _TOP + number * tall
         if number % 2:
-            yield rectangle(_MARGIN - 1, y, room + 2, _ROW, _BAND)
+            yield rectangle(_MARGIN - 1, y, room + 2, tall, _BAND)
         for (column, left, width), text in zip(places, row, strict=True):
             if column.tick:
-                yield from _tick_box(left + (width - _BOX) * share(column.align), y)
+                x = left + (width - _BOX) * share(column.align)
+                yield from _tick_box(x, y + (tall - _BOX) / 2)
             else:
-                yield from _cell(
-                    text, left, y + 4.2, width, size=_SIZE, align=column.align, bold=column.bold
-                )
+                yield from _in_row(text, column, left, width, y, table)
+
+
+def _in_row(
+    text: str, column: Column, x: float, room: float, y: float, table: Table
+) -> Iterator[Mark]:
+    """Yield a cell's text in the middle of its row, on two lines if it must and they fit."""
+    line = table.size * POINT * _LEADING
+    drawn, _ = font.clean(text)
+    fitted = fit(
+        drawn, room / POINT, size=table.size, least=table.size * _LEAST,
+        lines=2 if 2 * line <= table.row else 1, bold=column.bold,
+    )  # fmt: skip
+    for number, one in enumerate(fitted.lines if drawn else ()):
+        middle = y + table.row / 2 + (number - (len(fitted.lines) - 1) / 2) * line
+        baseline = middle + 0.35 * fitted.size * POINT
+        width = font.width(one, bold=column.bold) * fitted.size * POINT
+        left = x + (room - width) * share(column.align)
+        yield Text(left, baseline, one, fitted.size, column.bold, _INK)
 
 
 def _tick_box(x: float, y: float) -> Iterator[Mark]:
-    """Yield an empty box in the middle of a row."""
-    above = y + (_ROW - _BOX) / 2
-    yield rectangle(x, above, _BOX, _BOX, _INK)
-    yield rectangle(x + _THIN, above + _THIN, _BOX - 2 * _THIN, _BOX - 2 * _THIN, "#ffffff")
+    """Yield an empty box."""
+    yield rectangle(x, y, _BOX, _BOX, _INK)
+    yield rectangle(x + _THIN, y + _THIN, _BOX - 2 * _THIN, _BOX - 2 * _THIN, "#ffffff")
 
 
 def _cell(
