@@ -1,0 +1,1 @@
+"""Who is told of a publish, and in which words."""
