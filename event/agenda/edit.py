@@ -12,6 +12,7 @@ from event.agenda.model import Part, Session, State
 from event.agenda.rows import load_session, next_id, store_session
 from event.errors import Conflict, Invalid, NotFound, Stale
 from event.formats.builder import LONGEST
+from event.text import Text
 
 _COUNTED = {"version", "sequence", "changed_at"}
 
@@ -99,7 +100,7 @@ def add_session(db: Connection, session: Session, *, at: datetime) -> Session:
     return session
 
 
-def with_state(item: Session | Part, state: State, *, reason: dict[str, str]) -> Any:
+def with_state(item: Session | Part, state: State, *, reason: Text) -> Any:
     """Return a session or part in another state.
 
     Raises Conflict when it cannot go there: only what is suspended resumes, a cancelled one is
@@ -114,7 +115,7 @@ def with_state(item: Session | Part, state: State, *, reason: dict[str, str]) ->
     return dataclasses.replace(item, state=state, reason=reason)
 
 
-def resumed(item: Session | Part, *, ends_at: datetime | None, reason: dict[str, str]) -> Any:
+def resumed(item: Session | Part, *, ends_at: datetime | None, reason: Text) -> Any:
     """Return a suspended session or part confirmed again, with a new end if one is given.
 
     Raises Conflict when it is not suspended.

@@ -1,0 +1,1 @@
+"""Edits of the agenda as data: what they are, and the agenda that results."""
