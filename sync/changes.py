@@ -5,7 +5,7 @@ A record can only speak of what is or was public, because the rows it is made fr
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from event.agenda.model import State
@@ -27,7 +27,10 @@ _LONG = {"abstract", "description", "body"}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that became different: its kind, what it happened to, and old and new values."""
+    """One thing that became different: its kind, what it happened to, and old and new values.
+
+    `reason` is the thing's own, of a move or a new state.
+    """
 
     kind: str
     subject: str
@@ -35,6 +38,7 @@ class Change:
     session_id: int | None
     old: Mapping[str, Any]
     new: Mapping[str, Any]
+    reason: Mapping[str, str] = field(default_factory=dict)
 
 
 def describe(found: list[Difference]) -> list[Change]:
@@ -67,10 +71,15 @@ def _of_item(
     owner = number if table == "session" else session_id
 
     def change(kind: str, names: list[str]) -> Change:
-        return Change(
-            kind, table, number, owner, _values(table, old, names), _values(table, new, names)
-        )
+        values = _values(table, old, names), _values(table, new, names)
+        why = parse(new["reason"]) if new and is_told and "reason" in new else {}
+        return Change(kind, table, number, owner, *values, why)
 
+    is_told = (
+        old is not None
+        and new is not None
+        and any(old.get(name) != new.get(name) for name in ("state", *_PLACED))
+    )
     if old is None or new is None:
         names = [n for n in ("title", "name", "state", *_PLACED) if n in (new or old or {})]
         yield change("added" if old is None else "removed", names)
@@ -83,7 +92,6 @@ def _of_item(
         yield change("moved", placed)
     edited = [n for n in new if n not in _SILENT and old[n] != new[n]]
     # The reason of a move or a new state stands in its record; alone it is an edit.
-    is_told = bool(placed) or old.get("state") != new.get("state")
     if edited := [n for n in edited if n != "reason" or not is_told]:
         yield change("edited", edited)
 

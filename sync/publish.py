@@ -1,18 +1,19 @@
 """The one way to commit what is public: edit, compare, number, record."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from event import tables
+from event.agenda.undo import NOTHING_PUBLIC, note
 from event.database import Database, notify
 from event.text import dump, parse
 from event.times import to_seconds
 from sync import head
-from sync.changes import Change, describe
+from sync.changes import describe
 from sync.feed import PUBLIC, Difference, Feed, store
 from sync.state import moved_on
 
@@ -35,10 +36,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Published(Generic[T]):
-    """What an edit returned, and where the feed stands after it."""
+    """What an edit returned, where the feed stands after it, and its rows of `change`."""
 
     value: T
     clock: Clock
+    changes: Sequence[Mapping[str, Any]] = ()
 
 
 def read_clock(db: Connection, feed: Feed = PUBLIC) -> Clock:
@@ -72,11 +74,34 @@ def publish(
         value = edit(tx)
         found = PUBLIC.differences(tx)
         if not found:
+            note(tx, seq=NOTHING_PUBLIC)
             return Published(value, clock)
         after, ops = move_on(tx, PUBLIC, clock, found, at=at, issued_at=issued_at or at)
-        # The first publish is the agenda itself; there is nothing yet that it would change.
-        _record(tx, after, ops, describe(found) if clock.seq else [], at=at, by=by, why=reason)
-    return Published(value, after)
+        note(tx, seq=after.seq)
+        changes = _changes(after, found, at=at, by=by, why=reason)
+        _record(tx, after, ops, changes, at=at, by=by)
+    return Published(value, after, changes)
+
+
+def rehearse(
+    db: Database,
+    edit: Callable[[Connection], T],
+    *,
+    at: datetime,
+    by: str,
+    reason: Mapping[str, str] | None = None,
+) -> Published[T]:
+    """Return what `publish` would, of the clock only the number; nothing is committed.
+
+    Whatever `edit` raises passes through.
+    """
+    with db.write() as tx:
+        clock = locked_clock(tx)
+        value = edit(tx)
+        found = PUBLIC.differences(tx)
+        tx.rollback()
+    after = replace(clock, seq=clock.seq + bool(found))
+    return Published(value, after, _changes(after, found, at=at, by=by, why=reason))
 
 
 def move_on(
@@ -112,24 +137,21 @@ def move_on(
     return after, ops
 
 
-def _record(
-    tx: Connection,
+def _changes(
     clock: Clock,
-    ops: list[Any],
-    changes: list[Change],
+    found: list[Difference],
     *,
     at: datetime,
     by: str,
     why: Mapping[str, str] | None,
-) -> None:
-    moved = {"epoch": clock.epoch, "seq": clock.seq}
-    tx.execute(
-        tables.publish.insert(),
-        moved | {"at": to_seconds(at), "by": by, "state": clock.state, "ops": dump(ops)},
-    )
-    rows: list[dict[str, object]] = [
+) -> tuple[dict[str, object], ...]:
+    """Return the rows of `change` for differences; a thing's own reason goes before `why`."""
+    # The first publish is the agenda itself; there is nothing yet that it would change.
+    changes = describe(found) if clock.seq > 1 else []
+    return tuple(
         {
-            **moved,
+            "epoch": clock.epoch,
+            "seq": clock.seq,
             "number": number,
             "kind": change.kind,
             "subject": change.subject,
@@ -137,14 +159,36 @@ def _record(
             "session_id": change.session_id,
             "old": dump(change.old),
             "new": dump(change.new),
-            "reason": dump(why or {}),
+            "reason": dump(change.reason or why or {}),
             "at": to_seconds(at),
             "by": by,
         }
         for number, change in enumerate(changes, start=1)
-    ]
-    if rows:
-        tx.execute(tables.change.insert(), rows)
+    )
+
+
+def _record(
+    tx: Connection,
+    clock: Clock,
+    ops: list[Any],
+    changes: Sequence[Mapping[str, object]],
+    *,
+    at: datetime,
+    by: str,
+) -> None:
+    tx.execute(
+        tables.publish.insert(),
+        {
+            "epoch": clock.epoch,
+            "seq": clock.seq,
+            "at": to_seconds(at),
+            "by": by,
+            "state": clock.state,
+            "ops": dump(ops),
+        },
+    )
+    if changes:
+        tx.execute(tables.change.insert(), changes)
 
 
 _CLOCK = select(

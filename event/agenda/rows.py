@@ -76,12 +76,12 @@ def load_session(db: Connection, session_id: int) -> Session:
 
 def store(db: Connection, old: Agenda | None, new: Agenda) -> None:
     """Turn the rows of `old` into those of `new`; ids must be final."""
-    _write(db, _rows_of(old) if old else {}, _rows_of(new))
+    write(db, _rows_of(old) if old else {}, _rows_of(new), noted=old is not None)
 
 
 def store_session(db: Connection, old: Session | None, new: Session) -> None:
     """Turn the rows of one session into those of another with the same id."""
-    _write(db, _session_rows(old) if old else {}, _session_rows(new))
+    write(db, _session_rows(old) if old else {}, _session_rows(new))
 
 
 def next_id(db: Connection) -> int:
@@ -161,21 +161,34 @@ def _session_rows(session: Session) -> Rows:
     return rows
 
 
-def _write(db: Connection, old: Rows, new: Rows) -> None:
+def write(db: Connection, old: Rows, new: Rows, *, noted: bool = True) -> None:
+    """Turn rows into others, and note what they were, so that it can be undone."""
+    overwritten: list[Row] = []
+
+    def note(table: Table, key: Key, row: Row | None) -> None:
+        kept = None if row is None else dump({n: v for n, v in row.items() if n != "content"})
+        overwritten.append({"table": table.name, "key": dump(key), "row": kept})
+
     for table in tables.AGENDA:
         before, after = old.get(table.name, {}), new.get(table.name, {})
-        if inserts := [row for key, row in after.items() if key not in before]:
+        if inserts := {key: row for key, row in after.items() if key not in before}:
             # Pictures may come without their bytes; one statement needs the same columns in each.
-            columns = dict.fromkeys(name for row in inserts for name in row)
-            db.execute(table.insert(), [columns | row for row in inserts])
+            columns = dict.fromkeys(name for row in inserts.values() for name in row)
+            db.execute(table.insert(), [columns | row for row in inserts.values()])
+            for key in inserts:
+                note(table, key, None)
         for key, row in after.items():
             known = before.get(key, row)
             if changed := {name: v for name, v in row.items() if known.get(name) != v}:
                 db.execute(update(table).where(_is(table, key)).values(changed))
+                note(table, key, {name: known.get(name) for name in changed})
     for table in reversed(tables.AGENDA):
         before, after = old.get(table.name, {}), new.get(table.name, {})
         for key in before.keys() - after.keys():
             db.execute(delete_from(table).where(_is(table, key)))
+            note(table, key, before[key])
+    if noted and overwritten:
+        db.execute(tables.overwritten.insert(), overwritten)
 
 
 def _is(table: Table, key: Key) -> Any:

@@ -18,6 +18,7 @@ from event.tables.agenda import (
     track,
     venue,
 )
+from event.tables.changes import edits, hold, overwritten, plan, review
 from event.tables.columns import metadata
 from event.tables.door import booking, gate, heard, incident, passage, scan
 from event.tables.door_feed import DOOR, door_number
@@ -78,12 +79,14 @@ __all__ = [
     "directory",
     "door_number",
     "earlier_claim",
+    "edits",
     "enrolment",
     "event",
     "feed_file",
     "feedback",
     "gate",
     "heard",
+    "hold",
     "holder",
     "incident",
     "lease",
@@ -94,13 +97,16 @@ __all__ = [
     "metadata",
     "need",
     "outbox_item",
+    "overwritten",
     "part",
     "party",
     "passage",
+    "plan",
     "point_of_interest",
     "publish",
     "quarantined_item",
     "reissue",
+    "review",
     "room",
     "scan",
     "seen",

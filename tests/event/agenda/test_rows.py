@@ -155,8 +155,9 @@ def test_an_edit_of_a_title_writes_one_row(db: Database) -> None:
         store(tx, None, agenda)
     with written(db) as statements, db.write() as tx:
         store(tx, agenda, dataclasses.replace(agenda, sessions=(renamed, *rest)))
-    (statement,) = statements
+    statement, noted = statements
     assert statement.startswith("UPDATE session SET title=")
+    assert noted.startswith("INSERT INTO overwritten")
     with db.read() as tx:
         assert load_session(tx, first.id) == renamed
 
