@@ -20,6 +20,7 @@ from api.routes import (
     docs,
     door_feed,
     editing,
+    edits,
     enrolling,
     feeds,
     files,
@@ -35,6 +36,7 @@ from api.routes import (
     pages,
     paper,
     parties,
+    plans,
     scans,
     schedule,
     screens,
@@ -57,7 +59,7 @@ LARGEST_BODY = 1_000_000
 ROUTES = (
     counts, inside, ticks, incidents, log, attendance,
     schedule, bookings, meetings,
-    start, agenda, sessions, speakers, venue, news, editing, feeds, files, outbox,
+    start, agenda, sessions, speakers, venue, news, editing, edits, plans, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
     live, screens, paper,
 )  # fmt: skip

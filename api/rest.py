@@ -72,6 +72,7 @@ class Api(flask_smorest.Api):
         self._documented: set[str] = set()
         super().__init__(app, **kwargs)
         self.ma_plugin.converter.add_attribute_function(words_as_json_schema)
+        self.ma_plugin.converter.add_attribute_function(choice_as_json_schema)
 
 
 class Parser(FlaskParser):
@@ -241,6 +242,48 @@ def words_as_json_schema(_: Any, field: ma.fields.Field[Any], **__: Any) -> dict
         return {}
     names: dict[str, Any] = {"propertyNames": {"pattern": TAG.regex.pattern}}
     return names | ({"minProperties": 1} if field.needed else {})
+
+
+class Choice(ma.fields.Field[Any]):
+    """An object in one of several schemas, told apart by what its field `by` says.
+
+    It becomes what `make` returns for that name and what its schema loads.
+    """
+
+    def __init__(
+        self,
+        schemas: Mapping[str, type[ma.Schema]],
+        make: Callable[[str, dict[str, Any]], Any],
+        *,
+        by: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.schemas, self.make, self.by = schemas, make, by
+
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,  # noqa: ARG002
+        data: Mapping[str, Any] | None,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ARG002
+    ) -> Any:
+        name = value.get(self.by) if isinstance(value, dict) else None
+        if not isinstance(name, str) or name not in self.schemas:
+            raise ma.ValidationError({self.by: [f"Write one of: {', '.join(self.schemas)}."]})
+        return self.make(name, self.schemas[name]().load(value))
+
+
+def choice_as_json_schema(converter: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
+    """Return what JSON Schema says of a `Choice`: one of its schemas."""
+    if not isinstance(field, Choice):
+        return {}
+    found = {name: converter.resolve_nested_schema(kind) for name, kind in field.schemas.items()}
+    mapping = {name: schema["$ref"] for name, schema in found.items()}
+    return {
+        "oneOf": list(found.values()),
+        "discriminator": {"propertyName": field.by, "mapping": mapping},
+    }
 
 
 def _phrase(status: int) -> str:

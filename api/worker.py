@@ -18,6 +18,7 @@ from event.times import to_seconds
 from sync import upkeep
 from sync.door import DOOR
 from sync.feed import PUBLIC, Feed
+from sync.holds import publish_due
 
 TICK = 1.0
 LEASE = timedelta(minutes=5)
@@ -51,7 +52,9 @@ class Worker(threading.Thread):
 
     def tick(self) -> list[str]:
         """Do what is due and return its names; what another process has leased is left to it."""
-        return self._purge() + self._settle() + self._tend(PUBLIC) + self._tend(DOOR)
+        return (
+            self._purge() + self._settle() + self._release() + self._tend(PUBLIC) + self._tend(DOOR)
+        )
 
     def _settle(self) -> list[str]:
         """Move on what seats are offered or released; two processes at once do it once."""
@@ -70,6 +73,14 @@ class Worker(threading.Thread):
         if ended:
             service.db.scrub()
         return ["purge"] if ended else []
+
+    def _release(self) -> list[str]:
+        """Publish edits whose hold is over; whichever process comes first has done it."""
+        service = self._service
+        if not publish_due(service.db, at=service.now(), issued_at=real_time()):
+            return []
+        service.publications.forget()
+        return ["holds"]
 
     def _tend(self, feed: Feed) -> list[str]:
         """Do what is due for a feed; asking where the door's stands publishes what is new there."""

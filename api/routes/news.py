@@ -99,7 +99,7 @@ def changes(query: dict[str, Any]) -> dict[str, Any]:
     following = rows[-1]["seq"] if more else edition.clock.seq
     shown_now = (row for row in rows if not _is_to_come(row, edition, g.now))
     return bodies.head(edition, g.context) | {
-        "changes": [_shown(row, g.context) for row in shown_now],
+        "changes": [shown_change(row, g.context) for row in shown_now],
         "next": following,
         "more": more,
     }
@@ -143,7 +143,8 @@ def _changes(db: Connection, clock: Clock, since: int, limit: int) -> tuple[list
     return list(db.execute(alone).mappings()), cut < clock.seq
 
 
-def _shown(row: Any, context: Context) -> dict[str, Any]:
+def shown_change(row: Any, context: Context) -> dict[str, Any]:
+    """Return a row of `change` as the API shows it."""
     return {
         "seq": row["seq"],
         "kind": row["kind"],

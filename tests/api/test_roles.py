@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from builders import OPENING
 from desk import AT, Desk, Headers, a_desk, bearer
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 
 from api.brake import GUESSES
 from badges.short import short_code
+from event.agenda.operations.kinds import Announce, Suspend
 from event.database import Database
 from event.door.scans import Scan, store
 from event.door.settle import settle
@@ -23,6 +25,9 @@ from event.people.tokens import ROLES, create_token, revoke_token
 from event.schedule.bookings import Wish, book
 from event.schedule.meetings import add_meeting
 from event.schedule.rules import set_rule
+from sync.edits import Edits
+from sync.holds import hold
+from sync.plans import prepare
 
 ORGANISER, DESK, ATTENDEE = {"organiser"}, {"organiser", "helpdesk"}, {"ada", "jan"}
 DOOR = DESK | {"gate"}
@@ -82,6 +87,15 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("PATCH", "/v1/sessions/<int:session_id>"): ORGANISER,
     ("POST", "/v1/sessions/<int:session_id>/parts"): ORGANISER,
     ("PATCH", "/v1/sessions/<int:session_id>/parts/<int:part_id>"): ORGANISER,
+    ("POST", "/v1/agenda/edits"): ORGANISER,
+    ("POST", "/v1/publishes/<int:seq>/undo"): ORGANISER,
+    ("GET", "/v1/holds"): ORGANISER,
+    ("DELETE", "/v1/holds/<hold_id>"): ORGANISER,
+    ("POST", "/v1/holds/<hold_id>/publish"): ORGANISER,
+    ("GET", "/v1/plans"): ORGANISER,
+    ("POST", "/v1/plans"): ORGANISER,
+    ("DELETE", "/v1/plans/<int:plan_id>"): ORGANISER,
+    ("POST", "/v1/plans/<int:plan_id>/fire"): ORGANISER,
     ("POST", "/v1/enrolments"): DESK,
     ("DELETE", "/v1/enrolments/<int:enrolment_id>"): DESK,
     ("GET", "/v1/devices"): ORGANISER,
@@ -146,6 +160,7 @@ TABLE: dict[tuple[str, str], set[str]] = {
 """Who may ask each route; everyone else, and whoever has no valid token, is refused."""
 CALLERS = ("none", *ROLES, "ada", "jan", "expired", "revoked", "stolen", "foreign", "guessed")
 INCIDENT = f"clock_suspect:{an_id(3)}"
+SAY = {"op": "announce", "title": {"en": "Hello"}}
 CONSENT = {"given": True, "text_version": "1", "language": "pl"}
 
 
@@ -166,6 +181,8 @@ def bodies(desk: Desk) -> dict[tuple[str, str], Any]:
         ("PUT", "/v1/me/consents/<purpose>"): CONSENT,
         ("POST", "/v1/categories"): {"slug": "jury", "name": {"en": "Jury"}, "color": "#000000"},
         ("POST", "/v1/parties"): {"guid": guid, "name": "Party", "size": 1},
+        ("POST", "/v1/agenda/edits"): {"operations": [SAY]},
+        ("POST", "/v1/plans"): {"name": {"en": "B"}, "operations": [SAY]},
         ("PUT", "/v1/gates/<slug>"): {"name": {"en": "Main"}},
         ("POST", "/v1/gates/<slug>/scans"): {"id": an_id(1), "text": "x"},
         ("POST", "/v1/gates/<slug>/ticks"): {"codes": [short_code(desk.ada.holder)]},
@@ -213,6 +230,9 @@ def ask(client: FlaskClient, desk: Desk, route: tuple[str, str], headers: Header
         "<int:meeting_id>": 2 if headers == desk.jan_phone else 1,
         "<purpose>": "photo",
         "<slug>": "main",
+        "<int:seq>": 2,
+        "<hold_id>": method,
+        "<int:plan_id>": 1 if method == "DELETE" else 2,
         "<incident_id>": INCIDENT,
         "<folder>": "shared",
         "<path:name>": "x",
@@ -233,6 +253,11 @@ def tokens_of(app: Flask, desk: Desk, tmp_path: Path, template: Path) -> dict[st
     with app.extensions["eventday"].db.write() as db:
         let_in(db, a_gate(db), desk.ada.holder)
         plan(db, desk)
+        for name in ("DELETE", "POST"):
+            say = Edits(operations=[Announce(guid=name, title={"en": "Hello"})], at=OPENING)
+            hold(db, name, say, due=OPENING, by="", digest="")
+            say = Edits(operations=[Suspend(all=True)], at=OPENING)
+            prepare(db, {"en": name}, say, by="")
         made = {role: create_token(db, role=role, label="test", at=AT) for role in ROLES}
         code = invite(db, role="helpdesk", at=AT - 10, shift_ends_at=AT).secret
         _, expired = enrol(db, code, uuid=str(uuid4()), at=AT - 10)

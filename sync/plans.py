@@ -1,0 +1,136 @@
+"""Plans: edits prepared in calm, checked whenever they are looked at, fired with one tap."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from event import tables
+from event.agenda.model import Agenda
+from event.agenda.rows import load
+from event.errors import Conflict, EventdayError, NotFound, Stale
+from event.text import Text, dump, parse, pick
+from sync.edits import (
+    Edited,
+    Edits,
+    applied,
+    differing,
+    edit,
+    from_documents,
+    remember,
+    to_documents,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Prepared edits, and the versions of the sessions they would touch as they were then."""
+
+    id: int
+    name: Text
+    edits: Edits
+    versions: dict[int, int]
+    by: str
+    fired: int = 0
+    """The publish it was fired with, negative when that changed nothing public."""
+
+
+def prepare(db: Connection, name: Text, edits: Edits, *, by: str) -> Plan:
+    """Keep edits as a plan. Raises Invalid when they could not be done now."""
+    before = load(db, public=False)
+    after = applied(before, [edits], ids=count(-1, -1), at=edits.at)
+    touched = differing(before, after)
+    versions = {s.id: s.version for s in before.sessions if ("sessions", s.id) in touched}
+    (document,) = to_documents([edits])
+    row = {
+        "name": dump(dict(name)),
+        "operations": dump(document["operations"]),
+        "reason": dump(document["reason"]),
+        "versions": dump({str(number): version for number, version in versions.items()}),
+        "at": document["at"],
+        "by": by,
+    }
+    number = db.execute(tables.plan.insert().returning(tables.plan.c.id), row).scalar_one()
+    return Plan(id=number, name=name, edits=edits, versions=versions, by=by)
+
+
+def plans(db: Connection) -> list[Plan]:
+    """Return all plans, the oldest first."""
+    fired = {key.removeprefix(_PLAN): seq for key, seq in db.execute(_FIRED)}
+    return [
+        Plan(
+            id=row.id,
+            name=parse(row.name),
+            edits=from_documents(
+                [{"operations": parse(row.operations), "reason": parse(row.reason), "at": row.at}]
+            )[0],
+            versions={int(number): version for number, version in parse(row.versions).items()},
+            by=row.by,
+            fired=fired.get(str(row.id), 0),
+        )
+        for row in db.execute(_PLANS)
+    ]
+
+
+def faults(agenda: Agenda, plan: Plan, *, at: datetime) -> tuple[list[str], list[str]]:
+    """Return why a plan could not be fired at that moment, and what of it was edited since."""
+    sessions = {session.id: session for session in agenda.sessions}
+    edited = [
+        f"Session {number} “{pick(sessions[number].title, agenda.event.languages)[0]}” was edited."
+        for number, version in sorted(plan.versions.items())
+        if number in sessions and sessions[number].version != version
+    ]
+    try:
+        applied(agenda, [_at(plan, at)], ids=count(-1, -1), at=at)
+    except EventdayError as error:
+        found = error.fields.get("errors")
+        return [e["detail"] for e in found] if isinstance(found, list) else [error.detail], edited
+    return [], edited
+
+
+def fire(db: Connection, plan_id: int, *, at: datetime, even_if_edited: bool) -> Edited:
+    """Do what a plan says. Fired twice it has been fired once.
+
+    Raises NotFound; Conflict when it was fired; Stale when sessions it touches were edited since,
+    unless that is said to be meant; Invalid when it cannot be done.
+    """
+    plan = find(db, plan_id)
+    if plan.fired:
+        raise Conflict(f"Plan {plan_id} was fired already; undo that publish, or prepare another.")
+    _, edited = faults(load(db, public=False), plan, at=at)
+    if edited and not even_if_edited:
+        raise Stale(
+            f"{' '.join(edited)} Look at the plan with dry_run, then fire it with even_if_edited."
+        )
+    done = edit(db, [_at(plan, at)], at=at)
+    remember(db, f"{_PLAN}{plan_id}", digest="", at=at, clashes=done.clashes)
+    return done
+
+
+def find(db: Connection, plan_id: int) -> Plan:
+    """Return a plan. Raises NotFound."""
+    for plan in plans(db):
+        if plan.id == plan_id:
+            return plan
+    raise NotFound(f"There is no plan {plan_id}; see GET /v1/plans.")
+
+
+def drop(db: Connection, plan_id: int) -> None:
+    """Delete a plan. Raises NotFound."""
+    if not db.execute(_DROP, {"id": plan_id}).rowcount:
+        raise NotFound(f"There is no plan {plan_id}; see GET /v1/plans.")
+
+
+def _at(plan: Plan, at: datetime) -> Edits:
+    return dataclasses.replace(plan.edits, at=at)
+
+
+_PLAN = "plan/"
+_TABLE = tables.plan
+_PLANS = select(_TABLE).order_by(_TABLE.c.id)
+_DROP = delete(_TABLE).where(_TABLE.c.id == bindparam("id"))
+_FIRED = select(tables.edits.c.id, tables.edits.c.seq).where(
+    tables.edits.c.id.startswith(_PLAN, autoescape=True)
+)

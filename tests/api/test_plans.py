@@ -1,0 +1,87 @@
+"""Plans over HTTP: prepared, checked whenever they are looked at, fired once."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+Headers = dict[str, str]
+NAME = {"en": "Hall A floods", "pl": "Zalana sala A"}
+
+
+@pytest.fixture
+def organiser(tokens: dict[str, Headers]) -> Headers:
+    return tokens["organiser"]
+
+
+def first_session(client: FlaskClient) -> Any:
+    return client.get("/v1/sessions").get_json()["sessions"][0]
+
+
+def prepared(client: FlaskClient, organiser: Headers, *operations: dict[str, Any]) -> Any:
+    body = {"name": NAME, "operations": list(operations), "reason": {"en": "water"}}
+    return client.post("/v1/plans", json=body, headers=organiser)
+
+
+def fired(client: FlaskClient, organiser: Headers, plan_id: int, **body: Any) -> Any:
+    return client.post(f"/v1/plans/{plan_id}/fire", json=body, headers=organiser)
+
+
+def the_plan(client: FlaskClient, organiser: Headers) -> Any:
+    (plan,) = client.get("/v1/plans?lang=en", headers=organiser).get_json()["plans"]
+    return plan
+
+
+def test_a_plan_is_fired_once_with_one_call(client: FlaskClient, organiser: Headers) -> None:
+    session = first_session(client)
+    answer = prepared(client, organiser, {"op": "cancel", "session": session["id"]})
+    plan = answer.get_json()
+    assert (answer.status_code, plan["stale"], plan["fired"]) == (201, False, None)
+    said = fired(client, organiser, plan["id"], dry_run=True)
+    done = fired(client, organiser, plan["id"])
+    assert said.get_json() == done.get_json()
+    assert done.get_json()["seq"] == 2
+    (change,) = done.get_json()["changes"]
+    assert (change["kind"], change["reason"]) == ("cancelled", "water")
+    assert the_plan(client, organiser)["fired"] == 2
+    assert fired(client, organiser, plan["id"]).status_code == 409
+    assert client.get("/v1/event").get_json()["seq"] == 2
+
+
+def test_a_stale_plan_says_so_and_waits_for_a_word(client: FlaskClient, organiser: Headers) -> None:
+    session = first_session(client)
+    plan = prepared(client, organiser, {"op": "delay", "session": session["id"], "minutes": 5})
+    client.patch(
+        f"/v1/sessions/{session['id']}",
+        json={"title": {"en": "Other"}},
+        headers=organiser | {"If-Match": "*"},
+    )
+    plan_id = plan.get_json()["id"]
+    found = the_plan(client, organiser)
+    assert (found["stale"], found["faults"]) == (True, [])
+    assert found["edited"] == [f"Session {session['id']} “Other” was edited."]
+    assert fired(client, organiser, plan_id).status_code == 412
+    assert fired(client, organiser, plan_id, even_if_edited=True).get_json()["seq"] == 3
+
+
+def test_a_plan_that_cannot_be_done_any_more_says_why(
+    client: FlaskClient, organiser: Headers
+) -> None:
+    session = first_session(client)
+    plan = prepared(client, organiser, {"op": "room", "session": session["id"], "room": 2})
+    body = {"operations": [{"op": "cancel", "session": session["id"]}]}
+    client.post("/v1/agenda/edits", json=body, headers=organiser)
+    assert "restore it first" in the_plan(client, organiser)["faults"][0]
+    answer = fired(client, organiser, plan.get_json()["id"], even_if_edited=True)
+    assert answer.status_code == 422
+    assert client.get("/v1/event").get_json()["seq"] == 2
+
+
+def test_a_plan_must_be_possible_and_can_be_dropped(
+    client: FlaskClient, organiser: Headers
+) -> None:
+    assert prepared(client, organiser, {"op": "cancel", "session": 999}).status_code == 422
+    plan_id = prepared(client, organiser, {"op": "suspend", "all": True}).get_json()["id"]
+    assert client.delete(f"/v1/plans/{plan_id}", headers=organiser).status_code == 204
+    assert client.delete(f"/v1/plans/{plan_id}", headers=organiser).status_code == 404
+    assert fired(client, organiser, plan_id).status_code == 404
