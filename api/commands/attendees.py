@@ -57,7 +57,7 @@ def import_(
     report = Report()
     click.echo(f"Reading {file} …", err=True)
     table = read_table(file, report)
-    mapping = mapping_of(table.columns, said=_said(said), ignored=ignore)
+    mapping = mapping_of(table.columns, said=said_by(said), ignored=ignore)
     for place, name in enumerate(table.columns):
         click.echo(f"  {name} → {_MEANT.get(field := mapping.get(place, ''), field)}", err=True)
     found = people_of(table, mapping, report)
@@ -182,7 +182,8 @@ def party(name: str, size: int, contact_name: str, contact_email: str, category:
     click.echo(f"{made.name} has the id {made.id} and {size} places.")
 
 
-def _said(pairs: Sequence[str]) -> dict[str, str]:
+def said_by(pairs: Sequence[str]) -> dict[str, str]:
+    """Return the fields that --map names, by column. Raises Invalid."""
     said = dict(pair.rpartition("=")[::2] for pair in pairs)
     if "" in said:
         raise Invalid("Write --map as COLUMN=FIELD, such as --map 'Name on badge=name'.")
