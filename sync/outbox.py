@@ -118,8 +118,10 @@ def _known(tx: Connection, sender: Sender | None, ahead: int, *, at: int) -> Kno
 
 
 def _hear(tx: Connection, batch: Batch, sender: Sender | None, *, at: int) -> None:
-    """Write down that a device of ours was heard."""
-    if sender and sender.believed and sender.bearer.device_id is not None:
+    """Write down that a device of ours was heard; where attendees are is not our business."""
+    if sender is None or not sender.believed or sender.bearer.attendee_id is not None:
+        return
+    if sender.bearer.device_id is not None:
         hear(tx, sender.bearer.device_id, at=at, battery=batch.battery, waiting=batch.waiting)
 
 

@@ -4,7 +4,7 @@ It knows no database and no clock: `event.schedule.own` gathers what it needs.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from event.agenda.model import EVERYONE, Part, Room, Session, State, Venue
@@ -28,7 +28,7 @@ class Mine:
     category: str
     speakers: frozenset[int] = frozenset()
     bookmarks: frozenset[int] = frozenset()
-    bookings: Mapping[int, Booking] = frozenset()  # type: ignore[assignment]
+    bookings: Mapping[int, Booking] = field(default_factory=dict)
     meetings: Sequence[Appointment] = ()
 
 
@@ -147,7 +147,7 @@ def schedule_of(
 
 def _of_session(session: Session, mine: Mine) -> Entry | None:
     """Return a session's entry, None when nothing puts it into this schedule."""
-    booking = mine.bookings.get(session.id) if mine.bookings else None
+    booking = mine.bookings.get(session.id)
     is_live = booking is not None and booking.state in LIVE
     all_of_it = any(role.speaker_id in mine.speakers for role in session.speakers)
     parts = [part for part in session.parts if _speaks_in(part, mine)]

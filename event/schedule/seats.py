@@ -62,8 +62,8 @@ def settle_in_turn(db: Connection, stand: Stand, *, at: int) -> None:
         db.execute(_RESUME, own | {"seconds": paused})
     db.execute(_NOT_COMING, own)
     db.execute(_EXPIRE, own)
-    _release(db, stand, paused, at=at)
     if at < stand.ends_at:
+        _release(db, stand, paused, at=at)
         _move_up(db, stand, at=at)
 
 
@@ -98,10 +98,12 @@ def _is_due(stand: Stand, counts: Any, at: int) -> bool:
         return False
     if counts.expired or counts.gone:
         return True
+    if at >= stand.ends_at:
+        return False
     if counts.booked and stand.released_at is None and at >= _deadline(stand, stand.paused, at):
         return True
     is_free = stand.places is None or counts.taken < stand.places
-    return bool(counts.waiting) and is_free and at < stand.ends_at
+    return bool(counts.waiting) and is_free
 
 
 def _since(stand: Stand, earliest: int, at: int) -> int:

@@ -66,6 +66,8 @@ def test_what_a_phone_says_stands_in_the_schedule(db: Database) -> None:
     assert send(db, a_phone(db, two), items[3] | {"id": an_id(5)}) == [None]
     assert seats(db, plan.sessions[0]) == {one: "booked", two: "waiting"}
     assert stars(db, two) == []
+    with db.read() as tx:
+        assert tx.execute(select(tables.heard)).all() == []
 
 
 @pytest.mark.parametrize("role", ["gate", "helpdesk", "organiser"])
