@@ -35,7 +35,7 @@ def test_it_says_what_is_on_and_next(client: FlaskClient, app: Flask) -> None:
     session = agenda.sessions[0]
     assert session.room_id is not None
     shown = whens(client, session.room_id)
-    assert [title for _, title in shown][0] == session.title["en"]
+    assert next(title for _, title in shown) == session.title["en"]
     assert sum(when == "next" for when, _ in shown) <= 1
     assert session.title["pl"] in text_of(client, session.room_id)
     assert session.title["pl"] not in text_of(client, session.room_id, "?lang=en")

@@ -16,7 +16,7 @@ const FEED = "v1/sync/public/";
 const OPEN = "seen";
 /** What is told at most; who was away longer reads the agenda. */
 const NEWS = 60;
-const ABSENT = ["conflict", "not-found"];
+const [ABSENT, FATAL] = [["conflict", "not-found"], ["offline", "unauthorized"]];
 const FILES = { "image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg", "image/webp": "webp" };
 
 /** Return the phone of a store. */
@@ -96,11 +96,12 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
   async function mine(name, path) {
     const headers = own[name]?.etag ? { "If-None-Match": own[name].etag } : {};
     const answer = await ask(path, { token: token(), headers }).catch((problem) => {
-      // Who does not come has no badge; all else is a failure.
-      if (!ABSENT.includes(problem.code)) throw problem;
+      if (FATAL.includes(problem.code)) throw problem;
+      // Who does not come has no badge; what fails for another reason stays as it was.
+      if (ABSENT.includes(problem.code)) delete own[name];
     });
-    if (!answer) delete own[name];
-    else if (answer.status !== 304) own[name] = { etag: answer.headers.get("ETag") ?? "", body: await answer.text() };
+    if (!answer) return;
+    if (answer.status !== 304) own[name] = { etag: answer.headers.get("ETag") ?? "", body: await answer.text() };
   }
 
   /** Send what waits, 200 items at most; return how many items got a receipt. */

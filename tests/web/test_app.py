@@ -1,0 +1,257 @@
+"""An attendee's page in Chromium: opened once, it has everything without a server."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import zxingcpp
+from entrance import Server
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from sqlalchemy import select
+
+from api.app import service_of
+from badges.code import Medium
+from event import tables
+from event.agenda.edit import edit_session, moved, with_state
+from event.agenda.model import Session, State
+from event.people.attendees import add
+from event.people.codes import signer_of
+from event.people.enrolment import enrol, invite, revoke_device
+from event.people.model import Attendee
+from sync.publish import publish
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+PHONE: ViewportSize = {"width": 390, "height": 844}
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+KEPT = """new Promise((kept) => {
+  const worker = navigator.serviceWorker;
+  worker.controller ? kept() : worker.addEventListener("controllerchange", kept);
+})"""
+FOG = {"en": "Fog"}
+TABS = ("agenda", "mine", "badge", "news", "place")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "Install Debian's chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server(app: Flask, client: FlaskClient) -> Iterator[Server]:
+    assert client.get("/v1/event").status_code == 200
+    made = Server(app)
+    made.start()
+    yield made
+    service_of(app).live.close()
+    made.stop()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context(viewport=PHONE, locale="en-GB")
+    yield made
+    made.close()
+
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(context: BrowserContext, server: Server) -> Opened:
+    """Return what opens the page and waits until it works without a network."""
+
+    def open_page(tab: str = "agenda") -> Page:
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(str(error)))
+        page.goto(f"http://127.0.0.1:{server.port}/app#{tab}")
+        expect(page.locator("#status")).to_contain_text("Up to date", timeout=20_000)
+        page.evaluate(KEPT)
+        return page
+
+    return open_page
+
+
+def sessions_of(app: Flask) -> tuple[Session, ...]:
+    return service_of(app).publications.edition().agenda.sessions
+
+
+def edit(app: Flask, session: Session, *, state: State | None = None, **fields: Any) -> None:
+    service = service_of(app)
+
+    def change(one: Session) -> Session:
+        return moved(one, **fields) if state is None else with_state(one, state, reason=FOG)  # type: ignore[no-any-return]
+
+    done = publish(
+        service.db,
+        lambda db: edit_session(db, session.id, change, at=service.now()),
+        at=service.now(),
+        by="organiser/test",
+    )
+    service.publications.published(done.clock)
+
+
+def becomes_of(app: Flask, page: Page, home: Path) -> tuple[Attendee, str]:
+    """Make the phone Zofia's; return her and her badge's code."""
+    service = service_of(app)
+    with service.db.write() as db:
+        zofia = Attendee(0, str(uuid4()), given_name="Zofia", surname="Żak", category="delegate")
+        zofia = add(db, zofia, at=service.seconds())
+        code = signer_of(db, home / "keys", at=service.seconds()).code(zofia, Medium.PHONE)
+        secret = invite(
+            db, role="attendee", attendee_id=zofia.id, label="", at=service.seconds()
+        ).secret
+        uuid = page.evaluate("localStorage.getItem('eventday:/device') ?? crypto.randomUUID()")
+        _, token = enrol(db, secret, uuid=uuid, at=service.seconds())
+    page.evaluate(
+        "([uuid, token]) => (localStorage.setItem('eventday:/device', uuid), "
+        "localStorage.setItem('eventday:/token', token))",
+        [uuid, token],
+    )
+    page.reload()
+    expect(page.locator("#status")).to_contain_text("Up to date")
+    return zofia, code
+
+
+def bookmarks(app: Flask) -> list[tuple[int, int]]:
+    with service_of(app).db.read() as db:
+        table = tables.bookmark
+        rows = db.execute(select(table.c.session_id, table.c.marked).order_by(table.c.session_id))
+        return [(row.session_id, row.marked) for row in rows]
+
+
+def tab(page: Page, name: str) -> None:
+    page.locator(f'nav a[href="#{name}"]').click()
+
+
+def test_opened_once_it_has_the_agenda_without_a_server(
+    app: Flask, opened: Opened, server: Server
+) -> None:
+    page = opened()
+    server.stop()
+    page.reload()
+    first = sessions_of(app)[0]
+    expect(page.locator("#agenda-list")).to_contain_text(first.title["en"])
+    expect(page.locator("#status")).to_contain_text("offline")
+    page.locator(".open").first.click()
+    expect(page.locator("#session-title")).to_have_text(first.title["en"])
+    page.locator("#close").click()
+    tab(page, "place")
+    expect(page.locator("#view-place")).to_contain_text("This phone")
+
+
+def test_a_search_finds_whatever_the_diacritics(app: Flask, opened: Opened) -> None:
+    edit(app, sessions_of(app)[0], title={"en": "Trams of Łódź"})
+    page = opened()
+    page.locator("#query").fill("lodz TRAMS")
+    expect(page.locator("#agenda-list .what")).to_have_text("Trams of Łódź")
+    page.locator("#query").fill("nothing at all")
+    expect(page.locator("#agenda-list")).to_contain_text("Nothing has all these words.")
+
+
+def test_a_bookmark_made_offline_arrives_later(
+    app: Flask, opened: Opened, server: Server, tmp_path: Path
+) -> None:
+    page = opened()
+    becomes_of(app, page, tmp_path)
+    server.stop()
+    page.reload()
+    star = page.locator(".star").first
+    star.click()
+    expect(star).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#status")).to_contain_text("1 to send", timeout=20_000)
+    page.reload()
+    expect(page.locator(".star").first).to_have_attribute("aria-pressed", "true")
+    assert bookmarks(app) == []
+    server.start()
+    page.reload()
+    expect(page.locator("#status")).to_have_text("Up to date", timeout=20_000)
+    assert [marked for _, marked in bookmarks(app)] == [1]
+    tab(page, "mine")
+    expect(page.locator("#view-mine .next")).to_be_visible()
+
+
+def test_the_badge_is_there_offline_and_a_camera_reads_it(
+    app: Flask, opened: Opened, server: Server, tmp_path: Path
+) -> None:
+    page = opened("badge")
+    expect(page.locator("#view-badge")).to_contain_text("nobody's yet")
+    _, code = becomes_of(app, page, tmp_path)
+    picture = page.locator("#view-badge img")
+    expect(picture).to_be_visible(timeout=20_000)
+    server.stop()
+    page.reload()
+    expect(picture).to_be_visible()
+    shot = Image.open(BytesIO(picture.screenshot()))
+    assert [found.text for found in zxingcpp.read_barcodes(shot)] == [code]
+
+
+def test_a_change_is_told_while_the_page_is_looked_at(app: Flask, opened: Opened) -> None:
+    page = opened()
+    first = sessions_of(app)[0]
+    edit(app, first, state=State.CANCELLED)
+    expect(page.locator("#unseen")).to_have_text("1", timeout=20_000)
+    expect(page.locator("#agenda-list")).to_contain_text("Cancelled: Fog")
+    tab(page, "news")
+    expect(page.locator("#view-news .row")).to_contain_text(first.title["en"])
+    page.locator("#view-news button", has_text="Seen").click()
+    expect(page.locator("#view-news")).to_contain_text("Nothing has changed since you looked.")
+
+
+def test_a_lost_phone_forgets_whose_it_was(app: Flask, opened: Opened, tmp_path: Path) -> None:
+    page = opened("badge")
+    becomes_of(app, page, tmp_path)
+    expect(page.locator("#view-badge img")).to_be_visible(timeout=20_000)
+    service = service_of(app)
+    with service.db.write() as db:
+        device = db.execute(select(tables.device.c.id)).scalars().all()[-1]
+        revoke_device(db, device, stolen=False, at=service.seconds())
+    page.reload()
+    expect(page.locator("#alert")).to_contain_text("withdrawn", timeout=20_000)
+    expect(page.locator("#view-badge")).to_contain_text("nobody's yet")
+
+
+def test_in_polish_and_nothing_serious_for_axe(
+    app: Flask, chromium: Browser, server: Server
+) -> None:
+    context = chromium.new_context(viewport=PHONE, locale="pl-PL", color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{server.port}/app")
+    expect(page.locator("#status")).to_have_text("Aktualne", timeout=20_000)
+    expect(page.locator("#agenda-list")).to_contain_text(sessions_of(app)[0].title["pl"])
+    for name in TABS:
+        tab(page, name)
+        assert serious(page) == []
+    tab(page, "agenda")
+    page.locator(".open").first.click()
+    assert serious(page) == []
+    context.close()
+
+
+def serious(page: Page) -> list[str]:
+    """Return what axe-core finds of WCAG 2.1 AA that is serious or worse."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
+    )
+    return [
+        f"{one['id']}: {node['html']}"
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"]
+    ]
