@@ -26,6 +26,7 @@ export const WORDS = {
     en: "Turn the screen bright at the door. Take a screenshot now: it works without a network too.",
     pl: "Przy wejściu rozjaśnij ekran. Zrób teraz zrzut ekranu: zadziała też bez sieci.",
   },
+  app: { en: "Agenda and my plan", pl: "Agenda i mój plan" },
   lost: {
     en: "Lost this phone? Tell the help desk: it locks the phone out and gives you a new badge.",
     pl: "Zgubisz ten telefon? Powiedz w punkcie pomocy: zablokują go i wydadzą nowy identyfikator.",
