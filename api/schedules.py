@@ -88,7 +88,9 @@ class EntrySchema(Schema):
     """A session or a meeting, and why it stands here."""
 
     kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["session", "meeting"]))
-    session_id = ma.fields.Integer()
+    session_id = ma.fields.Integer(
+        metadata={"description": "Of a meeting the break whose time it follows, if it does."}
+    )
     meeting_id = ma.fields.Integer()
     why = ma.fields.List(
         ma.fields.String(),
@@ -286,12 +288,16 @@ def _entry(entry: Entry, context: Context) -> dict[str, Any]:
             for part in of.parts
         ]
         return body | {"parts": parts}
-    return body | {
-        "table": of.place,
-        "answer": str(of.answer),
-        "proposed_at": service().local(of.proposed_at),
-        "with": [guest.name for guest in of.others],
-    }
+    return (
+        body
+        | {
+            "table": of.place,
+            "answer": str(of.answer),
+            "proposed_at": service().local(of.proposed_at),
+            "with": [guest.name for guest in of.others],
+        }
+        | ({"session_id": of.session_id} if of.session_id else {})
+    )
 
 
 def _named(key: Key) -> dict[str, int]:

@@ -120,7 +120,7 @@ def test_what_moves_is_cancelled_or_suspended_does_so_in_a_schedule(
             for entry in get(client, desk.ada_phone)["entries"]
         }  # fmt: skip
 
-    meeting, early, late = ("meeting", None), ("session", one), ("session", two)
+    meeting, early, late = ("meeting", two), ("session", one), ("session", two)
     assert edit(two, starts_at="2025-06-03T09:30:00+02:00") == {
         early: ("09:00", "09:45", "confirmed", [two, None]),
         late: ("09:30", "10:15", "confirmed", [one]),

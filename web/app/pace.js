@@ -39,7 +39,14 @@ export function pace(phone, { onChange, onProblem, onNew }) {
   /** Listen while somebody looks; where too many do, asking now and then is as right. */
   function listen() {
     ears = new EventSource("v1/live");
-    ears.addEventListener("head", ({ data }) => phone.hear(data).then(onChange, onProblem));
+    ears.addEventListener("head", ({ data }) => phone.hear(data).then(later, onProblem));
+  }
+
+  /** Ask before long what became of one's own: all who listen heard it in the same moment. */
+  function later() {
+    onChange();
+    clearTimeout(timer);
+    timer = setTimeout(turn, Math.random() * phone.poll()[1] * 1000);
   }
 
   function deafen() {

@@ -3,6 +3,8 @@
 /** Metres a minute on foot, and by how much streets are longer than the crow flies. */
 const [PACE, DETOUR] = [75, 1.3];
 const EARTH = 6_371_000;
+/** The states of a booking that hold a seat. */
+const TAKEN = ["offered", "booked"];
 
 /** Return the sessions somebody has marked: what the server last said, and what this phone did since. */
 export function marksOf(schedule, items) {
@@ -56,10 +58,11 @@ export function planOf(agenda, schedule, items) {
   return entries.map((entry) => ({ ...entry, isElsewhere, clashes: clashesOf(entry, entries) }));
 }
 
-/** Return the entry to go to now: the one under way that ends last, or the next one to begin. */
+/** Return the entry to go to: the next one to begin, what is chosen first, or what is on. */
 export function nextOf(plan, at) {
-  const open = plan.filter(({ state, ends_at }) => state !== "cancelled" && at < (ends_at ?? Infinity));
-  return open.find(({ starts_at }) => starts_at > at) ?? open.at(-1) ?? null;
+  const open = plan.filter((entry) => isOn(entry) && isSure(entry) && at < (entry.ends_at ?? Infinity));
+  const [first] = open.filter(({ starts_at }) => starts_at > at);
+  return open.find((entry) => entry.starts_at === first?.starts_at && isChosen(entry)) ?? first ?? open.at(-1) ?? null;
 }
 
 /** Return whole minutes on foot between two venues; 0 in one, or where nobody knows. */
@@ -72,19 +75,49 @@ export function walk(one, other) {
   return Math.ceil((2 * EARTH * Math.asin(Math.sqrt(half)) * DETOUR) / PACE);
 }
 
+/** Return what an entry clashes with, where somebody must choose; `event.schedule` says the same. */
 function clashesOf(entry, entries) {
-  if (isOff(entry)) return [];
   return entries.flatMap((other) => {
-    if (other === entry || isOff(other)) return [];
-    if (entry.starts_at < other.ends_at && other.starts_at < entry.ends_at) return [{ kind: "overlap", entry: other }];
+    if (other === entry || !isOn(entry) || !isOn(other) || !matters(entry, other)) return [];
+    if (entry.starts_at < other.ends_at && other.starts_at < entry.ends_at) {
+      return isWithin(entry, other) || isWithin(other, entry) ? [] : [{ kind: "overlap", entry: other }];
+    }
     const minutes = walk(entry.venue, other.venue);
     const [first, second] = entry.starts_at < other.starts_at ? [entry, other] : [other, entry];
     return second.starts_at - first.ends_at < minutes * 60 ? [{ kind: "travel", entry: other, minutes }] : [];
   });
 }
 
-function isOff({ state }) {
-  return state === "cancelled";
+/** Say whether one has to be there at all: nothing cancelled, and no meeting declined. */
+function isOn({ state, answer }) {
+  return state !== "cancelled" && answer !== "declined";
+}
+
+function matters(entry, other) {
+  return (isChosen(entry) && isExpected(other)) || (isChosen(other) && isExpected(entry));
+}
+
+/** Say whether somebody wants or has to be there, and has a seat where that takes one. */
+function isChosen({ why, booking }) {
+  return why.some((one) => ["bookmark", "meeting", "speaking"].includes(one)) || TAKEN.includes(booking?.state);
+}
+
+/** Say whether one is missed: not where nobody speaks, at lunch or at the open reception. */
+function isExpected(entry) {
+  if (isChosen(entry)) return true;
+  const { why, session } = entry;
+  const isFor = why.includes("everyone") || why.includes("category");
+  return isFor && Boolean(session) && [session, ...session.parts].some(({ speakers }) => speakers.length);
+}
+
+/** Say whether an entry is a meeting in the other, which is its break. */
+function isWithin({ meeting }, { session }) {
+  return Boolean(meeting && session) && meeting.session_id === session.id;
+}
+
+/** Say whether it is more than a place in a waitlist. */
+function isSure({ why, booking }) {
+  return why.join() !== "booking" || TAKEN.slice(1).includes(booking?.state);
 }
 
 function timesOf({ starts_at, ends_at, state, venue, room, title, reason }) {
