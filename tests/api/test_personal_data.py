@@ -54,6 +54,7 @@ def test_no_public_answer_holds_a_string_of_an_attendee(
     app: Flask, ada: Attendee, tokens: dict[str, Any]
 ) -> None:
     client, asked = app.test_client(), 0
+    app.extensions["eventday"].live.close()  # a stream would go on for ever
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()):
             continue
