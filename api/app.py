@@ -22,6 +22,7 @@ from api.routes import (
     editing,
     edits,
     enrolling,
+    feedback,
     feeds,
     files,
     gates,
@@ -58,7 +59,7 @@ from sync.signing import Signer
 LARGEST_BODY = 1_000_000
 ROUTES = (
     counts, inside, ticks, incidents, log, attendance,
-    schedule, bookings, meetings,
+    schedule, bookings, meetings, feedback,
     start, agenda, sessions, speakers, venue, news, editing, edits, plans, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
     live, screens, paper,

@@ -27,6 +27,7 @@ from sync.bookings import BOOKING
 from sync.bookmarks import BOOKMARK
 from sync.codes import without_codes
 from sync.door_items import DOOR
+from sync.feedback import FEEDBACK
 from sync.kinds import LARGEST, Item, Kind, Known, is_whole
 from sync.publish import read_clock
 from sync.seen import SEEN
@@ -40,7 +41,13 @@ DEEPEST = 32
 SKEWED = 120_000
 """Milliseconds by which a phone's clock may be off before its items are marked."""
 UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
-KINDS: Mapping[str, Kind] = {"seen": SEEN, "bookmark": BOOKMARK, "booking": BOOKING, **DOOR}
+KINDS: Mapping[str, Kind] = {
+    "seen": SEEN,
+    "bookmark": BOOKMARK,
+    "booking": BOOKING,
+    "feedback": FEEDBACK,
+    **DOOR,
+}
 """Every kind of item that phones may send."""
 
 _CLASH = "id_clash"

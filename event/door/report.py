@@ -1,4 +1,4 @@
-"""What an organiser tells a funder afterwards: how many came, from where, when; counts only."""
+"""What an organiser tells a funder afterwards: how many came, from where, when; nobody is named."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from event.door.decide import Policy
 from event.door.passed import ARRIVED
 from event.people.categories import categories
 from event.people.model import Status
+from event.schedule.feedback import Rated, rated
 from event.tables import attendee, event, gate, holder, scan
 from event.text import Text
 from event.times import day_bounds, event_day, from_seconds, to_seconds, zone
@@ -54,7 +55,7 @@ class Report:
 
     Who came is everybody who passed any gate in, other than where one practises; among them people
     with a blank badge, whose country and category may not be known (name ""). Countries are as
-    people wrote them, most frequent first; categories are slugs.
+    people wrote them, most frequent first; categories are slugs. Only `feedback` holds words.
     """
 
     registered: int
@@ -63,6 +64,7 @@ class Report:
     countries: tuple[Share, ...]
     categories: tuple[tuple[Text, Share], ...]
     sessions: tuple[Attended, ...]
+    feedback: tuple[Rated, ...]
 
 
 def report(db: Connection) -> Report:
@@ -94,6 +96,7 @@ def report(db: Connection) -> Report:
         countries=tuple(_shares(registered, known, "country", nameless)),
         categories=tuple((named.get(slug, {}), share) for slug, share in by_slug.items()),
         sessions=tuple(attendance(db)),
+        feedback=tuple(rated(db)),
     )
 
 

@@ -6,21 +6,26 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from event.agenda.model import Event
-from event.door.attendance import Attended
 from event.door.report import QUARTER, Day, Report, Share
 from event.formats.report.words import Speaker
 from event.people.occasion import dates
-from event.text import pick
+from event.schedule.feedback import BEST
+from event.text import Text, pick
 from event.times import from_seconds
 
 _WIDTH, _HEIGHT = 640, 120
 
 
-def page(found: Report, event: Event, *, language: str, at: datetime) -> str:
-    """Return the page in English or Polish, with times of the venue; `at` is when it was made."""
+def page(found: Report, event: Event, *, language: str, at: datetime, words: bool = False) -> str:
+    """Return the page in English or Polish, with times of the venue; `at` is when it was made.
+
+    Only with `words` it holds what attendees wrote.
+    """
     say, tz = Speaker(language), ZoneInfo(event.timezone)
     title = pick(event.title, [language])[0]
     when = dates(event.starts_on, event.ends_on, language)
+    known = say("counted", moment=say.moment(at.astimezone(tz)))
+    notes = (known, say("with_words" if words else "counts_only"))
     parts = [
         f"<h1>{escape(title)}</h1>",
         f"<p class=quiet>{escape(say('title'))} · {escape(when)}</p>",
@@ -29,7 +34,9 @@ def page(found: Report, event: Event, *, language: str, at: datetime) -> str:
         _shares("countries", "country", found.countries, say),
         _shares("categories", "category", _named(found, language), say),
         _sessions(found, say, tz) if found.sessions else "",
-        f"<footer>{escape(say('counted', moment=say.moment(at.astimezone(tz))))}</footer>",
+        _feedback(found, say, tz) if found.feedback else "",
+        _words(found, say) if words else "",
+        f"<footer>{escape(' '.join(notes))}</footer>",
     ]
     return (
         f'<!doctype html>\n<html lang="{escape(say.language)}">\n<meta charset="utf-8">\n'
@@ -116,7 +123,7 @@ def _sessions(found: Report, say: Speaker, tz: ZoneInfo) -> str:
     most = max(item.came for item in found.sessions)
     rows = [
         [
-            _session(item, say, tz),
+            _session(item.title, item.starts_at, say, tz),
             _bar(item.came, most),
             str(item.came),
             str(item.booked),
@@ -128,12 +135,36 @@ def _sessions(found: Report, say: Speaker, tz: ZoneInfo) -> str:
     return _table("sessions", heads, rows, say)
 
 
-def _session(item: Attended, say: Speaker, tz: ZoneInfo) -> str:
-    starts = say.moment(from_seconds(item.starts_at).astimezone(tz))
-    return f"{escape(pick(item.title, [say.language])[0])} <small>{escape(starts)}</small>"
+def _feedback(found: Report, say: Speaker, tz: ZoneInfo) -> str:
+    rows = [
+        [
+            _session(item.title, item.starts_at, say, tz),
+            _bar(item.mean, BEST),
+            f"{item.mean:.1f}",
+            str(item.people),
+        ]
+        for item in found.feedback
+    ]
+    return _table("feedback", [say("session"), "", say("rating"), say("people")], rows, say)
 
 
-def _bar(number: int, most: int) -> str:
+def _words(found: Report, say: Speaker) -> str:
+    """Return what attendees wrote, by session; nobody is named."""
+    parts = [
+        f"<h3>{escape(pick(item.title, [say.language])[0])}</h3>"
+        f"{''.join(f'<blockquote>{escape(text)}</blockquote>' for text in item.texts)}"
+        for item in found.feedback
+        if item.texts
+    ]
+    return f"<section><h2>{escape(say('words'))}</h2>{''.join(parts)}</section>" if parts else ""
+
+
+def _session(title: Text, starts_at: int, say: Speaker, tz: ZoneInfo) -> str:
+    starts = say.moment(from_seconds(starts_at).astimezone(tz))
+    return f"{escape(pick(title, [say.language])[0])} <small>{escape(starts)}</small>"
+
+
+def _bar(number: float, most: int) -> str:
     """Return a bar; the number beside it is for those who do not see it."""
     width = number / most * 100 if most else 0
     return (
@@ -160,6 +191,9 @@ body { margin: 0; background: #fff; color: #1b1f24; font: 15px/1.45 system-ui, s
 main { max-width: 42rem; margin: 0 auto; padding: 2rem 1rem }
 h1 { margin: 0; font-size: 1.9rem; line-height: 1.2 }
 h2 { margin: 2rem 0 .5rem; font-size: 1.15rem }
+h3 { margin: 1.25rem 0 .25rem; font-size: 1rem; break-after: avoid }
+blockquote { margin: .5rem 0; padding-left: .75rem; border-left: 3px solid #9aa0a6;
+  white-space: pre-line; overflow-wrap: anywhere }
 .quiet, small, footer, figcaption, thead { color: #4a5260 }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; margin: 1.5rem 0 }
 .figures b { display: block; font-size: 2.4rem; line-height: 1.1; color: #0b57a4 }
@@ -179,7 +213,7 @@ figure { margin: .5rem 0 1.5rem }
 figure svg { width: 100%; height: auto }
 figure text { font-size: 11px; fill: #4a5260 }
 footer { margin-top: 2.5rem; border-top: 1px solid #9aa0a6; padding-top: .75rem; font-size: .85rem }
-tr, figure, footer { break-inside: avoid }
+tr, figure, blockquote, footer { break-inside: avoid }
 h2 { break-after: avoid }
 @media print { body { print-color-adjust: exact } main { padding: 0 } }
 """

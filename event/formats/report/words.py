@@ -26,13 +26,24 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "starts": {"en": "Starts", "pl": "Początek"},
     "places": {"en": "Places", "pl": "Miejsca"},
     "booked": {"en": "Booked", "pl": "Zapisani"},
+    "feedback": {"en": "Feedback", "pl": "Opinie"},
+    "rating": {"en": "Mean of 5", "pl": "Średnia z 5"},
+    "words": {"en": "In their words", "pl": "Własnymi słowami"},
     "unknown": {"en": "not told", "pl": "nie podano"},
     "nobody": {"en": "Nobody has come yet.", "pl": "Nikt jeszcze nie przyszedł."},
     "counted": {
         "en": "Everybody counts once in each number, however often their badge was scanned."
-        " As known on {moment}. This report holds counts only and names nobody.",
+        " As known on {moment}.",
         "pl": "Każda osoba liczy się w każdej liczbie raz, niezależnie od liczby skanów"
-        " identyfikatora. Stan na {moment}. Raport zawiera wyłącznie liczby i nikogo nie wymienia.",
+        " identyfikatora. Stan na {moment}.",
+    },
+    "counts_only": {
+        "en": "This report holds counts only and names nobody.",
+        "pl": "Raport zawiera wyłącznie liczby i nikogo nie wymienia.",
+    },
+    "with_words": {
+        "en": "What attendees wrote stands here without their names, as they wrote it.",
+        "pl": "Wypowiedzi uczestników podano bez nazwisk, tak jak je napisali.",
     },
 }
 

@@ -12,14 +12,20 @@ from event.door.report import Report, Share
 from event.formats.agenda_xlsx.cells import escape
 from event.formats.attendees.table import guarded
 from event.formats.report.words import Speaker
+from event.schedule.feedback import BEST, Rated
 from event.text import pick
 from event.times import from_seconds
 
 Row = Sequence[str | int | None]
 
 
-def workbook(found: Report, event: Event, *, language: str, at: datetime) -> bytes:
-    """Return the workbook in English or Polish, with times of the venue."""
+def workbook(
+    found: Report, event: Event, *, language: str, at: datetime, words: bool = False
+) -> bytes:
+    """Return the workbook in English or Polish, with times of the venue.
+
+    Only with `words` it holds what attendees wrote.
+    """
     say, tz = Speaker(language), ZoneInfo(event.timezone)
     title, people = pick(event.title, [language])[0], (say("came"), say("registered"))
     sheets: dict[str, list[Row]] = {
@@ -28,6 +34,7 @@ def workbook(found: Report, event: Event, *, language: str, at: datetime) -> byt
             (say("registered"), found.registered),
             (say("came"), found.came),
             (say("counted", moment=say.moment(at.astimezone(tz))),),
+            (say("with_words" if words else "counts_only"),),
         ],
         say("days"): [
             (say("day"), say("came"), say("first_time")),
@@ -65,12 +72,27 @@ def workbook(found: Report, event: Event, *, language: str, at: datetime) -> byt
                 for item in found.sessions
             ),
         ],
+        say("feedback"): [
+            (say("session"), say("people"), *map(str, range(1, BEST + 1))),
+            *_rated(found.feedback, language),
+        ],
     }
+    if words:
+        sheets[say("words")] = [
+            (pick(item.title, [language])[0], text)
+            for item in found.feedback
+            for text in item.texts
+        ]
     return _written(sheets)
 
 
 def _shares(shares: Iterable[Share], say: Speaker) -> Iterable[Row]:
     return ((s.name or say("unknown"), s.came, s.registered) for s in shares)
+
+
+def _rated(sessions: Iterable[Rated], language: str) -> Iterable[Row]:
+    for item in sessions:
+        yield (pick(item.title, [language])[0], item.people, *item.counts)
 
 
 def _written(sheets: dict[str, list[Row]]) -> bytes:

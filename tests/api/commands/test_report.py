@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from gates import Hall, a_gate, a_hall, an_id, scanned
+from gates import NOW, Hall, a_gate, a_hall, an_id, scanned
 from openpyxl import load_workbook
 
 from api.command import main
@@ -18,6 +18,7 @@ from event.database import Database
 from event.door.afterwards import tell
 from event.door.scans import Scan
 from event.people.model import Attendee
+from event.schedule.feedback import rate
 
 
 @pytest.fixture
@@ -100,6 +101,31 @@ def test_the_workbook_holds_the_same_numbers(run: Any, tmp_path: Path) -> None:
     assert rows["Countries"][1:] == [("<b>PL", 1, 1), ("'=1+1", 1, 1), ("not told", 0, 1)]
     assert rows["Sessions"][1][-1] == 1
     assert "report.html or report.xlsx" in run("report", tmp_path / "report.pdf").stderr
+
+
+def test_how_sessions_were_rated_is_told_and_words_only_when_wanted(
+    run: Any, db: Database, hall: Hall, tmp_path: Path
+) -> None:
+    with db.write() as tx:
+        for person, rating, text in zip(hall.people, (5, 4, 4), ("<i>Good", "", "=2"), strict=True):
+            rate(tx, person.id, 1, rating=rating, text=text, at=NOW)
+    page, book = tmp_path / "report.html", tmp_path / "report.xlsx"
+    for file in (page, book):
+        run("report", file)
+    assert {"Feedback", "4.3", "Mean of 5"} <= set(Reader(page.read_text()).words)
+    assert "counts only" in page.read_text()
+    assert "Good" not in page.read_text()
+    assert "In their words" not in load_workbook(book).sheetnames
+    assert list(load_workbook(book)["Feedback"].iter_rows(values_only=True))[1][1:] == (
+        3, 0, 0, 0, 2, 1,
+    )  # fmt: skip
+    for file in (page, book):
+        run("report", file, "--words")
+    assert {"In their words", "<i>Good", "=2"} <= set(Reader(page.read_text()).words)
+    assert "counts only" not in page.read_text()
+    said = load_workbook(book)["In their words"].iter_rows(values_only=True)
+    assert [text for _, text in said] == ["<i>Good", "'=2"]
+    assert not any(name in page.read_text() for name in ("Łoś", "Żak", "Nowak"))
 
 
 def test_a_report_before_the_doors_open_says_so(run: Any, db: Database, tmp_path: Path) -> None:
