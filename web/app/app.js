@@ -159,10 +159,11 @@ function showSession() {
   put(at("detail"), sessionDetail(scene(), session, {
     isMarked: marksOf(schedule, items).has(shown),
     booking: bookingsOf(schedule, items).get(shown) ?? null,
+    ended: schedule?.ended?.find(({ session_id: one }) => one === shown) ?? null,
     offer: schedule?.bookable?.find(({ session_id: one }) => one === shown) ?? null,
     said: said ?? null,
     star,
-    book: (session, on) => act("booking", { session, on }),
+    book: (session, on, answers) => act("booking", { session, on, ...(answers && { answers }) }),
     feedback: recall("token") ? (session, words) => act("feedback", { session, ...words }) : null,
   }));
 }
@@ -179,6 +180,7 @@ async function act(kind, payload) {
   } catch {
     trouble = "not-stored";
   }
+  if (document.activeElement?.closest(".opinion")) document.activeElement.blur();
   refresh();
   tempo.hurry();
 }

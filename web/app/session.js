@@ -8,7 +8,7 @@ import { h, paragraphs } from "../shared/show.js";
 const SAFE = /^https?:\/\//;
 
 /** Return the elements of a session. */
-export function sessionDetail({ times, now, say }, session, { isMarked, booking, offer, said, star, book, feedback }) {
+export function sessionDetail({ times, now, say }, session, { isMarked, booking, ended, offer, said, star, book, feedback }) {
   const title = inLanguage(session.title);
   return [
     h("h2", { id: "session-title", tabindex: "-1" }, title),
@@ -18,6 +18,7 @@ export function sessionDetail({ times, now, say }, session, { isMarked, booking,
     stateOf(session, say),
     h("button", { type: "button", class: "outline", "data-key": "detail-star", "aria-pressed": String(isMarked), click: () => star(session.id, !isMarked) },
       say(isMarked ? "out-of-plan" : "into-plan")),
+    ended && !booking ? h("p", { class: "booking" }, say(`ended-${ended.reason}`)) : null,
     seat({ times, now, say }, session, { booking, offer, book }),
     paragraphs(inLanguage(session.abstract)),
     session.languages.length ? h("p", { class: "quiet" }, say("languages", { list: languagesOf(session) })) : null,
@@ -52,7 +53,9 @@ function linksOf({ links, attachments, url }, say) {
 function seat({ times, now, say }, { id }, { booking, offer, book }) {
   if (!offer && !booking) return null;
   const isOpen = offer && (!offer.opens_at || Date.parse(offer.opens_at) / 1000 <= now) && (!offer.closes_at || now < Date.parse(offer.closes_at) / 1000);
-  const button = (text, on, style = "") => h("button", { type: "button", class: style, "data-key": `book-${on}`, click: () => book(id, on) }, text);
+  const asked = offer?.questions ?? [];
+  const button = (text, on, style = "") => (on && asked.length ? questions(text, asked, (answers) => book(id, on, answers))
+    : h("button", { type: "button", class: style, "data-key": `book-${on}`, click: () => book(id, on) }, text));
   const state = booking && h("p", { class: "booking" }, bookingText(booking, times, say));
   if (booking?.state === "offered") {
     return [state, button(say("accept-offer", { time: times.clock(Date.parse(booking.offered_until) / 1000) }), true), button(say("unbook"), false, "outline")];
@@ -61,6 +64,17 @@ function seat({ times, now, say }, { id }, { booking, offer, book }) {
   if (!isOpen) return h("p", { class: "booking" }, say("booking-closed"));
   if (offer.left === 0) return offer.waitlist ? button(say("book-wait"), true) : h("p", { class: "booking" }, say("booking-closed"));
   return button(offer.left === null ? say("book") : say("book-left", { n: offer.left }), true);
+}
+
+/** Return what is asked of who wants a seat; what is answered goes to the organiser alone. */
+function questions(text, asked, act) {
+  const inputs = asked.map(({ id, label, required }) => [h("label", { for: `answer-${id}` }, inLanguage(label)),
+    h("input", { id: `answer-${id}`, name: id, required, maxlength: 500, autocomplete: "off" })]);
+  const submit = (event) => {
+    event.preventDefault();
+    act(Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value.trim())));
+  };
+  return h("form", { class: "opinion", submit }, inputs, h("button", { type: "submit" }, text));
 }
 
 /** Return five stars and a word for the organiser. */
