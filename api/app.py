@@ -42,6 +42,7 @@ from api.routes import (
     schedule,
     screens,
     sessions,
+    shares,
     speakers,
     start,
     ticks,
@@ -59,7 +60,7 @@ from sync.signing import Signer
 LARGEST_BODY = 1_000_000
 ROUTES = (
     counts, inside, ticks, incidents, log, attendance,
-    schedule, bookings, meetings, feedback,
+    schedule, bookings, meetings, feedback, shares,
     start, agenda, sessions, speakers, venue, news, editing, edits, plans, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
     live, screens, paper,

@@ -17,7 +17,7 @@ from event.people.claims import remember
 from event.people.holders import new_holders
 from event.people.model import Attendee, Status, guid_of
 from event.people.rules import LONGEST, checked_attendee
-from event.tables import attendee, booking, device, enrolment, holder, party, token
+from event.tables import attendee, booking, device, enrolment, holder, party, share, token
 from event.text import clean, fold
 
 EDITABLE = {*LONGEST, "language", "category", "status", "party_id", "days", "look_at_id", "minor"}
@@ -190,7 +190,7 @@ def substitute(
 
 
 def lock_out(db: Connection, id: int, *, at: int) -> None:  # noqa: A002
-    """Revoke the phones and links of an attendee."""
+    """Revoke the phones, links and shares of an attendee."""
     for statement in _LOCK_OUT:
         db.execute(statement, {"attendee": id, "moment": at})
 
@@ -295,5 +295,8 @@ _LOCK_OUT = (
     .values(revoked_at=bindparam("moment")),
     update(enrolment)
     .where(enrolment.c.attendee_id == bindparam("attendee"), enrolment.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("moment")),
+    update(share)
+    .where(share.c.attendee_id == bindparam("attendee"), share.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("moment")),
 )

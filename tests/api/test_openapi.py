@@ -113,6 +113,7 @@ def test_every_operation_keeps_its_word(
         "enrolment_id": desk.jans_link,
         "party_id": desk.party,
         "meeting_id": meeting.id,
+        "share_id": 1,
         "slug": "main",
         "seq": 1,
         "plan_id": 1,

@@ -25,6 +25,7 @@ from event.people.tokens import ROLES, create_token, revoke_token
 from event.schedule.bookings import Wish, book
 from event.schedule.meetings import add_meeting
 from event.schedule.rules import set_rule
+from event.schedule.shares import share
 from sync.edits import Edits
 from sync.holds import hold
 from sync.plans import prepare
@@ -150,6 +151,10 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/me/meetings/<int:meeting_id>"): ATTENDEE,
     ("PUT", "/v1/me/meetings/<int:meeting_id>"): ATTENDEE,
     ("PUT", "/v1/me/feedback/<int:session_id>"): ATTENDEE,
+    ("GET", "/v1/me/shares"): ATTENDEE,
+    ("POST", "/v1/me/shares"): ATTENDEE,
+    ("DELETE", "/v1/me/shares/<int:share_id>"): ATTENDEE,
+    ("GET", "/v1/calendars/<token>.ics"): OPEN,
     ("PUT", "/v1/speakers/<int:speaker_id>/attendee"): DESK,
     ("GET", "/v1/sessions/<int:session_id>/booking"): DESK,
     ("PUT", "/v1/sessions/<int:session_id>/booking"): ORGANISER,
@@ -189,6 +194,7 @@ def bodies(desk: Desk) -> dict[tuple[str, str], Any]:
         ("POST", "/v1/gates/<slug>/ticks"): {"codes": [short_code(desk.ada.holder)]},
         ("POST", "/v1/gates/clear"): {"id": an_id(2)},
         ("PUT", "/v1/me/feedback/<int:session_id>"): {"rating": 4},
+        ("POST", "/v1/me/shares"): {"kind": "calendar"},
         ("POST", "/v1/me/bookings/swap"): {"give": 1, "take": 2},
         ("PUT", "/v1/me/meetings/<int:meeting_id>"): {"answer": "accepted"},
         ("PUT", "/v1/speakers/<int:speaker_id>/attendee"): {"attendee_id": desk.ada.id},
@@ -229,6 +235,7 @@ def ask(client: FlaskClient, desk: Desk, route: tuple[str, str], headers: Header
         "<int:device_id>": desk.ada_device,
         "<int:party_id>": desk.party,
         "<int:room_id>": 1,
+        "<int:share_id>": 2 if headers == desk.jan_phone else 1,
         "<int:meeting_id>": 2 if headers == desk.jan_phone else 1,
         "<purpose>": "photo",
         "<slug>": "main",
@@ -285,6 +292,7 @@ def plan(db: Connection, desk: Desk) -> None:
     for person in (desk.ada, desk.jan):
         book(db, Wish(2, person.id, on=True), at=NOW)
         add_meeting(db, {"starts_at": AT}, [person.id], guid="", at=AT)
+        share(db, person.id, kind="calendar", at=AT)
 
 
 def let_in(db: Connection, gate_id: int, holder: int) -> None:

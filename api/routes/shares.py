@@ -1,0 +1,134 @@
+"""Secret addresses at which a calendar reads somebody's schedule."""
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, jsonify, request
+
+from api.auth import requires
+from api.private import kept
+from api.rest import Blueprint, Input, Line
+from api.routes.feeds import ICS
+from api.routes.me import MINE, own
+from api.seats import settle_due
+from api.service import service
+from api.shapes import Schema
+from event.people.attendees import find
+from event.schedule.calendar import calendar
+from event.schedule.own import known, mine, restricted
+from event.schedule.schedule import schedule_of
+from event.schedule.shares import (
+    CALENDAR,
+    LONGEST_LABEL,
+    Share,
+    share,
+    shared,
+    shares,
+    take_back,
+)
+
+blp = Blueprint("Shares", __name__, url_prefix="/v1", description="My schedule, elsewhere.")
+
+
+class ShareInput(Input):
+    """What to share, and for what."""
+
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf([CALENDAR]))
+    label = Line(longest=LONGEST_LABEL, load_default="", metadata={"description": "For my list."})
+
+
+class ShareSchema(Schema):
+    """A share that is valid."""
+
+    id = ma.fields.Integer(required=True)
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf([CALENDAR]))
+    label = ma.fields.String(required=True)
+    created_at = ma.fields.AwareDateTime(required=True)
+
+
+class NewShareAnswer(ShareSchema):
+    """A share with its address, which cannot be shown again."""
+
+    url = ma.fields.String(
+        required=True, metadata={"description": "Whoever has it reads all; keep it to yourself."}
+    )
+
+
+class SharesAnswer(Schema):
+    """All shares that are valid."""
+
+    shares = ma.fields.List(ma.fields.Nested(ShareSchema), required=True)
+
+
+@blp.route("/me/shares")
+@blp.response(200, SharesAnswer)
+@blp.problems(401, 403, 404, 429)
+@blp.doc(**MINE)
+@requires("attendee")
+def my_shares() -> Response:
+    """Get what I share, without the secrets."""
+    with service().db.read() as db:
+        return jsonify({"shares": [_body(one) for one in shares(db, own())]})
+
+
+@blp.route("/me/shares", methods=["POST"])
+@blp.response(201, NewShareAnswer)
+@blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
+@blp.doc(**MINE)
+@requires("attendee")
+@blp.arguments(ShareInput, example={"kind": CALENDAR, "label": "My laptop"})
+def new_share(body: dict[str, Any]) -> Response:
+    """Make an address at which a calendar reads my schedule, meetings too."""
+    service().publications.edition()
+    with service().db.write() as db:
+        made, secret = share(db, own(), **body, at=service().seconds())
+    base = service().settings.url or request.url_root.rstrip("/")
+    answer = jsonify(_body(made) | {"url": f"{base}/v1/calendars/{secret}.ics"})
+    answer.status_code = 201
+    return answer
+
+
+@blp.route("/me/shares/<int:share_id>", methods=["DELETE"])
+@blp.response(204)
+@blp.problems(401, 403, 404, 429)
+@blp.doc(**MINE)
+@requires("attendee")
+def delete_share(share_id: int) -> None:
+    """Take back what I shared: its address is 404 from now on."""
+    with service().db.write() as db:
+        take_back(db, own(), share_id, at=service().seconds())
+
+
+@blp.route("/calendars/<token>.ics")
+@blp.response(200, content_type=ICS)
+@blp.problems(404)
+def own_calendar(token: str) -> Response:
+    """Read somebody's schedule as a calendar; ask again with its ETag."""
+    with service().db.read() as db:
+        who = shared(db, token, kind=CALENDAR).attendee_id
+    settle_due(service().db, at=service().seconds())
+    agenda = service().publications.edition().agenda
+    with service().db.read() as db:
+        person, gathered = find(db, who), mine(db, who)
+        hidden = restricted(db, gathered.category)
+    found = schedule_of(
+        gathered,
+        sessions=known(agenda, hidden),
+        restricted={session.id for session in hidden},
+        rooms=agenda.rooms,
+        venues=agenda.venues,
+        at=service().now(),
+    )
+    body = calendar(agenda, found, language=person.language or None)
+    answer = kept(body.decode(), lambda: body, ICS)
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+def _body(made: Share) -> dict[str, Any]:
+    return {
+        "id": made.id,
+        "kind": made.kind,
+        "label": made.label,
+        "created_at": service().local(made.created_at),
+    }
