@@ -40,7 +40,7 @@ let disk;
 let time;
 
 beforeEach(async () => {
-  server = { rows: [...ROWS], seq: 1, away: false, batches: [], links: [], ...(await aPair()) };
+  server = { rows: [...ROWS], epoch: 1, seq: 1, away: false, batches: [], links: [], ...(await aPair()) };
   time = AT * 1000;
   const settings = { device: DEVICE, role: "gate", token: "evd_", event, door_key: server.key, offset: 0, shift: (AT + 36_000) * 1000 };
   disk = { rows: new Map(), facts: new Map([["settings", settings]]), items: new Map(), full: false };
@@ -51,7 +51,7 @@ async function ask(path, { body } = {}) {
   if (path.endsWith("/head")) return new Response(await head());
   if (path.endsWith("/keys")) return Response.json({ links: server.links });
   if (path.endsWith("/rows")) {
-    return Response.json({ epoch: 1, seq: server.seq, tables: TABLES, rows: server.rows });
+    return Response.json({ epoch: server.epoch, seq: server.seq, tables: TABLES, rows: server.rows });
   }
   const batch = JSON.parse(gunzipSync(new Uint8Array(await body.arrayBuffer())));
   server.batches.push(batch);
@@ -61,9 +61,9 @@ async function ask(path, { body } = {}) {
 }
 
 async function head() {
-  const { sum } = await hold({ epoch: 1, seq: server.seq, tables: TABLES, rows: server.rows });
+  const { sum } = await hold({ epoch: server.epoch, seq: server.seq, tables: TABLES, rows: server.rows });
   const line = canonical({
-    v: 1, event, epoch: 1, seq: server.seq, state: stateOf(sum), log_from: server.seq, log: [], tail: [],
+    v: 1, event, epoch: server.epoch, seq: server.seq, state: stateOf(sum), log_from: server.seq, log: [], tail: [],
   });
   return `${line}\n${await signed(server.pair, `eventday-head-v1\n${line}`)}`;
 }
@@ -149,6 +149,20 @@ test("what was done is known after a restart, and sent once", async () => {
   assert.equal(await after.flush(), 2);
   assert.equal(await after.flush(), 0);
   assert.equal((await opened()).status().waiting, 0);
+});
+
+test("what a restored backup may lack is sent again", async () => {
+  const scanner = await working(["badge", 1, NUMBER, null, BADGE]);
+  await said(scanner);
+  assert.equal(await scanner.flush(), 1);
+  server.epoch += 1;
+  await scanner.sync();
+  assert.equal((await opened()).status().waiting, 1);
+  assert.equal(await scanner.flush(), 1);
+  const [before, after] = server.batches.map(({ items }) => items[0].id);
+  assert.equal(after, before);
+  await scanner.sync();
+  assert.equal(await scanner.flush(), 0);
 });
 
 test("a full code goes to the server for a stranger and a refusal, and stays nowhere", async () => {

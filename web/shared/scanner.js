@@ -117,6 +117,8 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
     heardAt = clock();
     if (step.key !== settings.door_key) await set({ door_key: step.key });
     if (!step.head) return false;
+    // A restored backup may lack what came lately: all of it is sent again.
+    const again = held && held.epoch !== step.held.epoch ? [...items.values()].map(unsent) : [];
     held = step.held;
     etag = step.etag;
     known = readRows(held);
@@ -124,7 +126,9 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
     const { epoch, seq, sum, layout } = held;
     const stand = { epoch, seq, sum, layout, etag, poll: step.head.poll };
     const facts = new Map([["stand", stand], ["heard", heardAt]]);
-    await store.save({ rows, facts }, { fresh: step.changed ? [] : ["rows"] });
+    const due = new Map(again.map((item) => [item.id, item]));
+    await store.save({ rows, facts, items: due }, { fresh: step.changed ? [] : ["rows"] });
+    for (const [id, item] of due) items.set(id, item);
     return true;
   }
 
@@ -220,6 +224,10 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
 function shortest(payload) {
   const says = ([, value]) => value !== "" && value !== null && value !== false;
   return Object.fromEntries(Object.entries(payload).filter(says));
+}
+
+function unsent(item) {
+  return { ...item, sent: 0, trouble: "" };
 }
 
 function restored({ epoch, seq, sum, layout }, rows) {
