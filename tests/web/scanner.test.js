@@ -230,6 +230,19 @@ test("at the end of a shift the door is forgotten and the queue is not", async (
   assert.equal(after.status().waiting, 1);
 });
 
+test("whoever got a blank is forgotten with the door once that was told", async () => {
+  const scanner = await working(["badge", 1, NUMBER, null, BADGE]);
+  await scanner.register(holder, { surname: "Nowak" });
+  await scanner.flush();
+  await scanner.forget();
+  assert.equal(disk.items.size, 0);
+  const after = await opened();
+  await after.sync();
+  await after.clear();
+  await after.flush();
+  assert.deepEqual(server.batches.map(({ items }) => items[0].n), [1, 2]);
+});
+
 test("a scan in a full request takes at most 40 bytes", async () => {
   const { pair, key } = await aPair();
   const people = Array.from({ length: 200 }, (_, n) => [n, crypto.getRandomValues(new Uint32Array(1))[0]]);

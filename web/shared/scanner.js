@@ -34,7 +34,8 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
   let known = held && readRows(held);
   let etag = facts.get("stand")?.etag ?? "";
   let names = facts.get("names") ?? { etag: "", boxes: {} };
-  let [heardAt, next] = [facts.get("heard") ?? 0, past.length ? past.at(-1).n + 1 : 1];
+  const last = Math.max(facts.get("last") ?? 0, past.at(-1)?.n ?? 0);
+  let [heardAt, next] = [facts.get("heard") ?? 0, last + 1];
   let chain = Promise.resolve();
 
   /** Do one thing after the other: two badges are never decided on at once. */
@@ -188,7 +189,10 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
   /** Forget the door at the end of a shift; what was done here stays until it is told. */
   async function forget() {
     [held, known, etag, names] = [null, null, "", { etag: "", boxes: {} }];
-    await store.save({ facts: new Map([["stand", null], ["names", null]]) }, { fresh: ["rows"] });
+    const told = [...items.values()].filter((item) => item.sent).map(({ id }) => [id, null]);
+    const facts = new Map([["stand", null], ["names", null], ["last", next - 1]]);
+    await store.save({ facts, items: new Map(told) }, { fresh: ["rows"] });
+    for (const [id] of told) items.delete(id);
   }
 
   return {
