@@ -49,7 +49,7 @@ def test_every_route_is_in_the_guide(app: Flask) -> None:
         route = re.sub(r"<(?:int:)?(?:\w+_)?id>", "{id}", rule.rule).replace(
             "parts/{id}", "parts/{part_id}"
         )
-        route = re.sub(r"<(?:any\(.+\):)?(\w+)>", r"{\1}", route)
+        route = re.sub(r"<(?:any\(.+\):|int:)?(\w+)>", r"{\1}", route)
         if not route.startswith(("/docs", "/v1/sync", "/web", "/{page}")):
             assert route in text, route
 
