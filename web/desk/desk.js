@@ -74,7 +74,7 @@ async function act(action) {
 async function load() {
   const { server_time: said } = await read("v1/bootstrap");
   offset = Date.parse(said) - Date.now();
-  agenda = { ...(await read("v1/agenda?lang=*")), now };
+  agenda = { ...(await read("v1/agenda")), now };
   at("event").textContent = inLanguage(agenda.event.title);
 }
 
@@ -111,13 +111,13 @@ const VIEWS = {
   async plans() {
     const { plans } = await read("v1/plans");
     put(at("view-plans"), planned({ say }, plans, {
-      fire: (plan) => preview({ operations: plan.operations, reason: plan.reason }, () => send(`v1/plans/${plan.id}/fire`)),
+      fire: (plan) => preview((more) => send(`v1/plans/${plan.id}/fire`, { even_if_edited: true, ...more })),
       remove: (plan) => attempt(() => send(`v1/plans/${plan.id}`, {}, "DELETE")).then(refresh),
     }));
   },
   async changes() {
     const { seq } = await read("v1/bootstrap");
-    const { changes } = await read(`v1/changes?since=${Math.max(0, seq - 20)}&lang=*`);
+    const { changes } = await read(`v1/changes?since=${Math.max(0, seq - 20)}`);
     const reach = new Map();
     for (const one of new Set(changes.map((change) => change.seq))) {
       const told = await read(`v1/publishes/${one}/reach`).catch(() => null);
@@ -139,13 +139,13 @@ function row(one) {
       one.state === "confirmed" ? null : h("span", { class: "state" }, say(one.state))));
 }
 
-/** Show what a body of edits would do, and what can be done with it. */
-function preview(body, publish, more = []) {
+/** Show what `publish` would do, and what can be done with it. */
+function preview(publish, more = []) {
   opened.show(say("preview"));
   return act(async () => {
-    const answer = await send("v1/agenda/edits", { ...body, dry_run: true });
+    const answer = await publish({ dry_run: true });
     opened.show(say("preview"), previewed(answer, { agenda, say }),
-      h("button", { type: "button", click: () => act(async () => done(await publish())) }, say("publish")), more);
+      h("button", { type: "button", click: () => act(async () => done(await publish({}))) }, say("publish")), more);
   });
 }
 
@@ -163,7 +163,7 @@ function previewBasket() {
     showBasket();
     basket.all().length ? previewBasket() : at("sheet").close();
   } }, say("drop-one", { what: label }));
-  preview(body(), () => send("v1/agenda/edits", body()), [
+  preview((more) => send("v1/agenda/edits", { ...body(), ...more }), [
     h("button", { type: "button", class: "outline", click: () => act(async () => (await send("v1/agenda/edits", { ...body(), hold: HOLD }), emptied())) }, say("hold", { n: HOLD })),
     basket.all().map(one),
     h("label", { for: "plan-name" }, say("plan-name")), name,

@@ -24,13 +24,16 @@ export async function enter(text) {
 /** Forget the token. */
 export const leave = () => forget(TOKEN);
 
-/** Return what a path answers. Throws Problem. */
+/** Return a path with texts in all languages. */
+const inAll = (path) => `${path}${path.includes("?") ? "&" : "?"}lang=*`;
+
+/** Return what a path answers now, not what was kept of it. Throws Problem. */
 export async function read(path) {
-  return (await ask(path, { token: recall(TOKEN) })).json();
+  return (await ask(inAll(path), { token: recall(TOKEN), cache: "no-cache" })).json();
 }
 
 /** Send a request and return what it answers, null for nothing. Throws Problem. */
 export async function send(path, body = {}, method = "POST") {
-  const answer = await ask(path, { token: recall(TOKEN), method, ...(method !== "DELETE" && { body }) });
+  const answer = await ask(inAll(path), { token: recall(TOKEN), method, ...(method !== "DELETE" && { body }) });
   return answer.status === 204 ? null : answer.json();
 }

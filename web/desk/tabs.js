@@ -53,10 +53,11 @@ function announcement({ say, agenda }, add) {
 export function planned({ say }, plans, { fire, remove }) {
   if (!plans.length) return [h("p", { class: "empty" }, say("plans-none"))];
   return plans.map((plan) => h("article", { class: "card" }, h("h2", {}, inLanguage(plan.name)),
-    h("p", { class: "quiet" }, say("basket", { n: plan.operations.length })),
-    plan.faults?.length ? h("p", { class: "warning" }, say("plan-stale", { why: plan.faults.map((one) => one.detail ?? one).join(" ") })) : null,
-    plan.fired_seq ? h("p", {}, say("plan-fired"))
-      : h("button", { type: "button", "data-key": `fire-${plan.id}`, click: () => fire(plan) }, say("fire")),
+    h("p", { class: "quiet" }, say("basket", { n: plan.operations })),
+    plan.faults.length ? h("p", { class: "warning" }, say("plan-stale", { why: plan.faults.join(" ") })) : null,
+    plan.edited.length ? h("p", { class: "warning" }, plan.edited.join(" "), " ", say("plan-edited")) : null,
+    plan.fired !== null ? h("p", {}, say("plan-fired"))
+      : h("button", { type: "button", disabled: plan.faults.length > 0, "data-key": `fire-${plan.id}`, click: () => fire(plan) }, say("fire")),
     h("button", { type: "button", class: "plain", "data-key": `remove-${plan.id}`, click: () => remove(plan) }, say("remove-plan"))));
 }
 

@@ -85,6 +85,7 @@ export const WORDS = {
   expires: { en: "Until when? (minutes)", pl: "Na ile? (minuty)" },
   "plans-none": { en: "No plans yet. Put changes together in the calm week and keep them as plan B.", pl: "Nie ma jeszcze planów. Przygotuj zmiany w spokojnym tygodniu i zachowaj jako plan B." },
   "plan-stale": { en: "No longer fits: {why}", pl: "Już nie pasuje: {why}" },
+  "plan-edited": { en: "Look at what it would do now.", pl: "Sprawdź, co zrobi teraz." },
   "plan-fired": { en: "Done", pl: "Wykonany" },
   fire: { en: "Do it", pl: "Wykonaj" },
   "remove-plan": { en: "Delete", pl: "Usuń" },
@@ -119,8 +120,8 @@ export const CLASHES = {
   speaker: { en: "One speaker in two places", pl: "Jeden prelegent w dwóch miejscach" },
   interpreter: { en: "One interpretation in two places", pl: "Jedno tłumaczenie w dwóch miejscach" },
   capacity: { en: "The room is too small by {people}", pl: "Sala za mała o {people}" },
-  bookings: { en: "{people} have booked both", pl: "Obie zarezerwowało {people} os." },
-  meetings: { en: "{people} have a meeting then", pl: "{people} os. ma wtedy spotkanie" },
+  booking: { en: "{people} have booked both", pl: "Obie zarezerwowało {people} os." },
+  meeting: { en: "{people} have a meeting then", pl: "{people} os. ma wtedy spotkanie" },
   travel: { en: "Too far apart for {people}", pl: "Za daleko dla {people} os." },
   gate: { en: "The gate's hours do not fit", pl: "Godziny wejścia nie pasują" },
 };
