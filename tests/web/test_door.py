@@ -235,6 +235,22 @@ def test_it_speaks_polish_and_fits_the_smallest_phone(entrance: Entrance, enrol:
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_the_time_to_take_back_runs_from_the_scan_as_on_the_server(
+    entrance: Entrance, enrol: Enrol
+) -> None:
+    page = enrol(entrance.gate_code, at=AT)
+    page.get_by_role("button", name="Type").click()
+    page.get_by_label("The 8 characters").fill(entrance.short["Jan"].lower())
+    page.get_by_role("button", name="Check").click()
+    verdict(page, "ask")
+    page.clock.fast_forward("01:50")
+    page.get_by_role("button", name="Yes, let in").click()
+    verdict(page, "admitted")
+    expect(page.locator("#undo")).to_be_enabled()
+    page.clock.fast_forward("00:11")
+    expect(page.locator("#undo")).to_be_disabled()
+
+
 def test_a_green_is_gone_before_the_next_could_take_it_for_theirs(
     entrance: Entrance, enrol: Enrol
 ) -> None:

@@ -68,7 +68,7 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
     if (!waiting) return;
     await scanner.answer(last.id, outcome);
     waiting = false;
-    last = { ...last, at: Date.now(), undoable: outcome === "admitted" };
+    last = { ...last, undoable: outcome === "admitted" };
     at("hint").textContent = "";
     const look = outcome === "admitted" ? "admitted" : "refused";
     const sentence = outcome === "admitted" ? textOf({ outcome, reason: "" }).sentence : say("say-no");
