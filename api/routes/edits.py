@@ -25,6 +25,8 @@ from event.agenda.clashes import Clash
 from event.agenda.operations.apply import LARGEST
 from event.agenda.undo import NOTHING_PUBLIC, undo
 from event.text import text
+from event.told.reach import CHANNELS, counted, reach
+from event.told.told import REASONS, told_of
 from sync.edits import Edited, Edits, remember, remembered
 from sync.holds import Hold, edit_with_held, hold, holds, publish_held, take_back
 from sync.publish import Published, read_clock, rehearse
@@ -91,6 +93,32 @@ class HoldSchema(Schema):
     )
 
 
+def _counts(name: str, names: Sequence[str]) -> ma.fields.Nested:
+    fields: dict[str, Any] = {one: ma.fields.Integer(required=True) for one in names}
+    return ma.fields.Nested(Schema.from_dict(fields, name=name), required=True)
+
+
+class ToldSchema(Schema):
+    """How many people are told, each once: by their first reason, and by what reaches them."""
+
+    people = ma.fields.Integer(required=True)
+    by_reason = _counts("ToldByReason", REASONS)
+    by_channel = _counts("ToldByChannel", CHANNELS)
+
+
+class ReachAnswer(Schema):
+    """Of the people a publish touches: how many have seen it, how many have a phone that has not.
+
+    Those who are left have no phone here.
+    """
+
+    seq = ma.fields.Integer(required=True)
+    people = ma.fields.Integer(required=True)
+    seen = ma.fields.Integer(required=True)
+    offline = ma.fields.Integer(required=True)
+    unreachable = ma.fields.Integer(required=True)
+
+
 class EditsAnswer(Schema):
     """What the edits changed, or would: `seq` is null when nothing public becomes different."""
 
@@ -98,6 +126,7 @@ class EditsAnswer(Schema):
     changes = ma.fields.List(ma.fields.Nested(ChangeSchema), required=True)
     clashes = ma.fields.List(ma.fields.Nested(AgendaClashSchema), required=True)
     held = ma.fields.Nested(HoldSchema, required=True, allow_none=True)
+    told = ma.fields.Nested(ToldSchema, required=True)
 
 
 class HoldsAnswer(Schema):
@@ -157,6 +186,19 @@ def undo_publish(seq: int) -> Response:
 
     done = service().publish(back)
     return _answer(done.clock.seq if done.clock.seq > done.value else None, done.changes)
+
+
+@blp.route("/publishes/<int:seq>/reach")
+@blp.response(200, ReachAnswer)
+@blp.problems(401, 403, 404, 429)
+@blp.doc(security=[{"token": []}])
+@requires("organiser")
+def reach_of(seq: int) -> Response:
+    """Get how many of the people a publish touches have seen it: counts, no names."""
+    epoch = service().publications.edition().clock.epoch
+    with service().db.read() as db:
+        found = reach(db, epoch, seq, at=service().seconds())
+    return Response(dumped(asdict(found)), content_type="application/json")
 
 
 @blp.route("/holds")
@@ -219,11 +261,14 @@ def _answer(
     held: Hold | None = None,
 ) -> Response:
     context = context_for(service().publications.edition())
+    with service().db.read() as db:
+        people = told_of(db, changes, at=service().seconds())
     body = {
         "seq": seq,
         "changes": [shown_change(change, context) for change in changes],
         "clashes": [asdict(clash) for clash in found],
         "held": _shown_hold(held, context) if held else None,
+        "told": counted(people),
     }
     return Response(dumped(body), content_type="application/json")
 

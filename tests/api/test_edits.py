@@ -10,6 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.worker import Worker
+from event.people.attendees import add_all
+from event.people.model import Attendee, guid_of
+from event.tables import bookmark
 from sync.holds import publish_due
 
 Headers = dict[str, dict[str, str]]
@@ -241,3 +244,26 @@ def test_edits_at_once_are_each_done(app: Flask, client: FlaskClient, tokens: He
     assert [s["starts_at"] for s in sessions(client) if s["id"] == first] == [
         "2025-06-03T09:08:00+02:00"
     ]
+
+
+def test_the_answer_counts_who_is_told_and_the_reach_who_has_seen_it(
+    app: Flask, client: FlaskClient, organiser: dict[str, str]
+) -> None:
+    first, second, _ = sessions(client)
+    with app.extensions["eventday"].db.write() as tx:
+        new = [Attendee(0, guid_of(""), surname=f"P{n}") for n in range(3)]
+        people = add_all(tx, new, at=0)
+        star = {"attendee_id": people[0].id, "session_id": first["id"], "marked": 1, "t_est": 1}
+        tx.execute(bookmark.insert(), star)
+    operation = {"op": "delay", "session": first["id"], "minutes": 5}
+    dry = edit(client, organiser, operation, dry_run=True).get_json()["told"]
+    assert dry == edit(client, organiser, operation).get_json()["told"]
+    assert (dry["people"], dry["by_reason"]["bookmark"], dry["by_channel"]["none"]) == (1, 1, 1)
+    number = seq(client)
+    answer = client.get(f"/v1/publishes/{number}/reach", headers=organiser)
+    assert answer.get_json() == {
+        "seq": number, "people": 1, "seen": 0, "offline": 0, "unreachable": 1,
+    }  # fmt: skip
+    assert client.get("/v1/publishes/99/reach", headers=organiser).status_code == 404
+    text = {"op": "text", "session": second["id"], "title": {"en": "Other"}}
+    assert edit(client, organiser, text).get_json()["told"]["people"] == 0

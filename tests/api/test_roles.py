@@ -90,6 +90,7 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("PATCH", "/v1/sessions/<int:session_id>/parts/<int:part_id>"): ORGANISER,
     ("POST", "/v1/agenda/edits"): ORGANISER,
     ("POST", "/v1/publishes/<int:seq>/undo"): ORGANISER,
+    ("GET", "/v1/publishes/<int:seq>/reach"): ORGANISER,
     ("GET", "/v1/holds"): ORGANISER,
     ("DELETE", "/v1/holds/<hold_id>"): ORGANISER,
     ("POST", "/v1/holds/<hold_id>/publish"): ORGANISER,

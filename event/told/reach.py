@@ -1,0 +1,74 @@
+"""How many are told of a publish, and how many know of it: counts, and no names."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from event.errors import NotFound
+from event.tables import change, device, publish, seen
+from event.told.told import REASONS, Key, Told, told_of
+
+CHANNELS = ("push", "mail", "webhook", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many a publish touches; how many of them have seen it, only have a phone, have none."""
+
+    seq: int
+    people: int
+    seen: int
+    offline: int
+    unreachable: int
+
+
+def counted(found: Sequence[Told]) -> dict[str, Any]:
+    """Return how many are told, by first reason and by channel.
+
+    Phones follow the feed; beyond it there is no channel yet that reaches anybody.
+    """
+    reasons = Counter(one.reasons[0] for one in found)
+    return {
+        "people": len(found),
+        "by_reason": {name: reasons[name] for name in REASONS},
+        "by_channel": dict.fromkeys(CHANNELS, 0) | {"none": len(found)},
+    }
+
+
+def reach(db: Connection, epoch: int, seq: int, *, at: int) -> Reach:
+    """Return how far a publish has come at a moment (UTC seconds), by what phones have shown.
+
+    It touches those whom it would touch now. Raises NotFound.
+    """
+    own = {"epoch": epoch, "seq": seq}
+    if db.execute(_PUBLISH, own).first() is None:
+        raise NotFound(f"There is no publish {seq}; see GET /v1/changes.")
+    changes = [dict(row) for row in db.execute(_CHANGES, own).mappings()]
+    touched = {one.person.key for one in told_of(db, changes, at=at)}
+    have: set[Key] = set()
+    know: set[Key] = set()
+    for row in db.execute(_PHONES):
+        key = ("device", row.id) if row.attendee_id is None else ("attendee", row.attendee_id)
+        have.add(key)
+        if row.epoch is not None and (row.epoch, row.seq) >= (epoch, seq):
+            know.add(key)
+    informed, owners = len(touched & know), len(touched & have)
+    return Reach(seq, len(touched), informed, owners - informed, len(touched) - owners)
+
+
+_PUBLISH = select(publish.c.seq).where(
+    publish.c.epoch == bindparam("epoch"), publish.c.seq == bindparam("seq")
+)
+_CHANGES = (
+    select(change)
+    .where(change.c.epoch == bindparam("epoch"), change.c.seq == bindparam("seq"))
+    .order_by(change.c.number)
+)
+_PHONES = (
+    select(device.c.id, device.c.attendee_id, seen.c.epoch, seen.c.seq)
+    .outerjoin(seen, seen.c.device == device.c.uuid)
+    .where(device.c.revoked_at.is_(None))
+)
