@@ -17,6 +17,7 @@ from api.routes import (
     bookings,
     counts,
     devices,
+    directory,
     docs,
     door_feed,
     editing,
@@ -60,7 +61,7 @@ from sync.signing import Signer
 LARGEST_BODY = 1_000_000
 ROUTES = (
     counts, inside, ticks, incidents, log, attendance,
-    schedule, bookings, meetings, feedback, shares,
+    schedule, bookings, meetings, feedback, shares, directory,
     start, agenda, sessions, speakers, venue, news, editing, edits, plans, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
     live, screens, paper,
