@@ -100,7 +100,8 @@ class Door:
     """All that a decision depends on: the event's days as [start, end), what is known, the gate.
 
     `complete` says that a holder who is not in `badges` does not exist; a device that may not have
-    heard of the newest trusts the signature. `inside` counts who is inside the gate.
+    heard of the newest trusts the signature. `inside` counts who is inside the gate
+    and passed it on this event day.
     """
 
     event: UUID
@@ -201,6 +202,11 @@ def _practised(claim: Claim, gate: Gate) -> Verdict:
     return Verdict(Outcome(outcome), reason)
 
 
+def day_begins(days: tuple[tuple[int, int], ...], at: int) -> int:
+    """Return when the event day of a moment began, or the time without the event it is in."""
+    return max((edge for day in days for edge in day if edge <= at), default=0)
+
+
 def _decided(
     named: Verdict, badge: Badge, door: Door, *, at: int, device: str, leaving: bool
 ) -> Verdict:
@@ -260,7 +266,8 @@ def _known(passage: Passage, door: Door, at: int) -> str:
             return "already_admitted"
         case Policy.ONCE_PER_DAY if day is not None and passage.days >> day & 1:
             return "already_admitted"
-        case Policy.IN_AND_OUT if passage.inside:
+        # Nobody stays inside until the next day: whoever did not scan out went home.
+        case Policy.IN_AND_OUT if passage.inside and event_day(door.days, passage.last_at) == day:
             return "already_inside"
     return ""
 

@@ -6,7 +6,7 @@ admitted twice) is computed from the whole set, ordered by repaired time and id.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from event.door.decide import Outcome, Policy
 
@@ -68,31 +68,73 @@ def course_of(
 
     `cleared` are the moments, ascending, at which everybody was sent out.
     """
-    passed = admissions(list(entries))
-    if not passed or policy is Policy.PRACTICE:
+    if policy is Policy.PRACTICE:
         return None
-    count = days = 0
-    inside, last, doubles, clears = False, passed[0], [], 0
-    for entry in passed:
+    course, doubles, clears, last = None, [], 0, ""
+    for entry in admissions(list(entries)):
         if (now := bisect_right(cleared, entry.at)) != clears:
-            clears, count, days, inside = now, 0, 0, False
+            clears, course = now, course and _sent_out(course)
+        if course and _is_double(course, entry, policy, day_of):
+            doubles.append(Double(entry.id, last, entry.at - course.last_at))
+        course, last = after(course, entry, day_of), entry.id
+    if course and bisect_right(cleared, course.last_at) != len(cleared):
+        course = _sent_out(course)
+    return course and replace(course, doubles=tuple(doubles))
+
+
+def followed(
+    course: Course | None,
+    passed: Iterable[Entry],
+    *,
+    cleared: int,
+    policy: Policy,
+    day_of: Callable[[int], int | None],
+) -> Course | None:
+    """Return where a holder stands after more admissions, which nobody took back.
+
+    `course` is what came before, `cleared` when everybody was last sent out. None when only all
+    entries tell: not everything is later than that, or somebody was admitted twice.
+    """
+    for entry in sorted(passed, key=lambda entry: (entry.at, entry.id)):
+        if entry.at < cleared:
+            return None
+        if course and (entry.at <= course.last_at or _is_double(course, entry, policy, day_of)):
+            return None
+        course = after(course, entry, day_of)
+    return course
+
+
+def after(course: Course | None, entry: Entry, day_of: Callable[[int], int | None]) -> Course:
+    """Return where a holder stands after one more admission."""
+    course = course or Course(0, 0, False, entry.at, entry.at, "", ())
+    entries, days, inside = course.entries, course.days, course.inside
+    if entry.leaving:
+        inside = False
+    elif entry.reason != "repeat":
         day = day_of(entry.at)
-        bit = 0 if day is None else 1 << day
-        if entry.leaving:
-            inside = False
-        elif entry.reason != "repeat":
-            is_known = {
-                Policy.ONCE_PER_DAY: bool(days & bit),
-                Policy.IN_AND_OUT: inside,
-                Policy.COUNT: False,
-            }.get(policy, count > 0)
-            if is_known and entry.reason in _FRESH:
-                doubles.append(Double(entry.id, last.id, entry.at - last.at))
-            count, days, inside = count + 1, days | bit, True
-        last = entry
-    if bisect_right(cleared, last.at) != len(cleared):
-        count, days, inside = 0, 0, False
-    return Course(count, days, inside, passed[0].at, last.at, last.device, tuple(doubles))
+        entries, days, inside = entries + 1, days | (0 if day is None else 1 << day), True
+    return Course(entries, days, inside, course.first_at, entry.at, entry.device, ())
+
+
+def _is_double(
+    course: Course, entry: Entry, policy: Policy, day_of: Callable[[int], int | None]
+) -> bool:
+    """Say whether whoever gave an admission cannot have heard of the course so far."""
+    if entry.leaving or entry.reason not in _FRESH:
+        return False
+    day = day_of(entry.at)
+    match policy:
+        case Policy.ONCE_PER_DAY:
+            return day is not None and bool(course.days >> day & 1)
+        case Policy.IN_AND_OUT:
+            return course.inside and day_of(course.last_at) == day
+        case Policy.COUNT:
+            return False
+    return course.entries > 0
+
+
+def _sent_out(course: Course) -> Course:
+    return replace(course, entries=0, days=0, inside=False)
 
 
 def admissions(entries: list[Entry]) -> list[Entry]:

@@ -141,7 +141,8 @@ function been(passage, { gate, days }, at) {
     case "once_per_day":
       return day !== null && passage.days & (1 << day) ? "already_admitted" : "";
     case "in_and_out":
-      return passage.inside ? "already_inside" : "";
+      // Nobody stays inside until the next day: whoever did not scan out went home.
+      return passage.inside && eventDay(days, passage.last_at) === day ? "already_inside" : "";
   }
   return "";
 }

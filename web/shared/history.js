@@ -20,7 +20,11 @@ export function courseOf(entries, cleared, { policy, dayOf }) {
     const bit = day === null ? 0 : 1 << day;
     if (entry.leaving) inside = false;
     else if (entry.reason !== "repeat") {
-      const isKnown = { once_per_day: Boolean(days & bit), in_and_out: inside, count: false };
+      const isKnown = {
+        once_per_day: Boolean(days & bit),
+        in_and_out: inside && dayOf(last.at) === day,
+        count: false,
+      };
       if ((isKnown[policy] ?? count > 0) && FRESH.has(entry.reason)) {
         doubles.push({ scan: entry.id, other: last.id, gap: entry.at - last.at });
       }

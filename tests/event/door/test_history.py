@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from event.door.decide import Policy
-from event.door.history import Course, Entry, course_of
+from event.door.history import Course, Double, Entry, course_of, followed
 
 MINUTE = 60_000
 names = st.sampled_from("abcdefgh")
@@ -90,3 +90,33 @@ def test_refusals_and_undos_of_nothing_change_nothing(
     counted = [entry for entry in items if (entry.kind, entry.outcome) != ("scan", "refused")]
     stray = Entry("stray", "undo", at=0, device="one", outcome="", target="none", trusted=True)
     assert course([*counted, stray], cleared, policy) == course(items, cleared, policy)
+
+
+@given(st.lists(scans, unique_by=lambda entry: entry.id), clears, policies, st.integers(0, 8))
+def test_what_is_followed_is_what_all_scans_come_to(
+    items: list[Entry], cleared: list[int], policy: Policy, cut: int
+) -> None:
+    policy = Policy.FIRST_ENTRY if policy is Policy.PRACTICE else policy
+    before, new = items[:cut], [item for item in items[cut:] if item.outcome == "admitted"]
+    made = followed(
+        course(before, cleared, policy),
+        new,
+        cleared=max(cleared, default=0),
+        policy=policy,
+        day_of=day_of,
+    )
+    wanted = course([*before, *new], cleared, policy)
+    known = len(wanted.doubles) if wanted else 0
+    if made is None:
+        # Only for a reason: nobody was added, or something is not later, or a double is new.
+        last = max((item.at for item in before), default=-1)
+        late = any(item.at <= max(last, *cleared, -1) for item in new)
+        same = len({item.at for item in new}) < len(new)
+        assert not new or late or same or known
+    elif wanted:
+        assert made == replace(wanted, doubles=made.doubles)
+        assert known == len(doubles_of(course(before, cleared, policy)))
+
+
+def doubles_of(made: Course | None) -> tuple[Double, ...]:
+    return made.doubles if made else ()
