@@ -1,5 +1,8 @@
 """The application: one event behind HTTP, put together from its parts."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from flask import Flask, Response, g, request
 
 from api import problems
@@ -53,7 +56,10 @@ from api.routes import (
 from api.service import Service
 from api.settings import Settings
 from api.shortcut import Shortcut
+from api.together import Together
 from event.database import Database, migrate
+from event.door.admit import Answer, Asked, admit_all
+from event.errors import EventdayError
 from sync.door import DOOR
 from sync.epoch import follow
 from sync.signing import Signer
@@ -117,6 +123,7 @@ def create_app(settings: Settings) -> Flask:
         door_signer=door_signer,
         brake=Brake(),
         live=Live(publications.clock, lambda: service_of(app).head(), most=settings.live),
+        scans=Together(partial(_admit, db)),
     )
     api = Api(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
@@ -134,6 +141,12 @@ def service_of(app: Flask) -> Service:
     """Return the service of an application."""
     service: Service = app.extensions["eventday"]
     return service
+
+
+def _admit(db: Database, asked: Sequence[Asked]) -> list[Answer | EventdayError]:
+    """Decide on scans that came at once; none is answered before all of them are stored."""
+    with db.write() as tx:
+        return admit_all(tx, asked)
 
 
 def close(app: Flask) -> None:

@@ -13,8 +13,10 @@ from api.doors import Doors
 from api.live import Live
 from api.published import Publications
 from api.settings import Settings
+from api.together import Together
 from event.database import Database
-from event.errors import NotFound
+from event.door.admit import Answer, Asked
+from event.errors import EventdayError, NotFound
 from event.times import from_seconds, rfc3339, to_seconds, zone
 from sync.door import DOOR
 from sync.epoch import follow
@@ -38,6 +40,7 @@ class Service:
     door_signer: Signer
     brake: Brake
     live: Live
+    scans: Together[Asked, Answer | EventdayError]
 
     def seconds(self) -> int:
         """Return the event's time in UTC seconds."""

@@ -11,7 +11,7 @@ from event.schedule.bookings import Wish, say
 from event.schedule.own import check_known
 from event.schedule.rules import LONGEST_ANSWER, MOST_QUESTIONS
 from event.text import parse
-from sync.kinds import Item, Kind, Known, Payload, is_short, is_whole
+from sync.kinds import Kind, Known, Payload, Told, is_short, is_whole
 
 
 def _check(payload: Payload, _: Known) -> str | None:
@@ -26,18 +26,18 @@ def _check(payload: Payload, _: Known) -> str | None:
     return None if is_good else "bad-payload"
 
 
-def _apply(db: Connection, known: Known, items: Sequence[tuple[Item, str]]) -> None:
+def _apply(db: Connection, known: Known, told: Sequence[Told]) -> None:
     """Tell the last word on each session; those before it would only move the line."""
     if known.sender is None or (own := known.sender.bearer.attendee_id) is None:
         return
     last: dict[int, Wish] = {}
-    for item, answers in sorted(items, key=lambda pair: (pair[0].t_est, pair[0].id)):
-        said = parse(item.payload)
+    for one in sorted(told, key=lambda one: (one.item.t_est, one.item.id)):
+        item, said = one.item, one.said
         last[said["session"]] = Wish(
             said["session"],
             own,
             said["on"],
-            parse(answers),
+            parse(one.beside),
             t_est=item.t_est + known.ahead,
             item=item.id,
         )

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from event.schedule.bookmarks import Word, say
-from event.text import parse
-from sync.kinds import Item, Kind, Known, Payload, is_whole
+from sync.kinds import Kind, Known, Payload, Told, is_whole
 
 
 def _check(payload: Payload, _: Known) -> str | None:
@@ -14,14 +13,13 @@ def _check(payload: Payload, _: Known) -> str | None:
     return None if is_good else "bad-payload"
 
 
-def _apply(db: Connection, known: Known, items: Sequence[tuple[Item, str]]) -> None:
+def _apply(db: Connection, known: Known, told: Sequence[Told]) -> None:
     if known.sender is None or (own := known.sender.bearer.attendee_id) is None:
         return
     words = []
-    for item, _ in items:
-        said = parse(item.payload)
-        t_est = item.t_est + known.ahead
-        words.append(Word(own, said["session"], int(said["on"]), t_est, item.id))
+    for one in told:
+        session, is_on = one.said["session"], int(one.said["on"])
+        words.append(Word(own, session, is_on, one.item.t_est + known.ahead, one.item.id))
     say(db, words)
 
 

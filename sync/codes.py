@@ -8,6 +8,11 @@ from badges.code import LENGTH, Unreadable, fingerprint, read
 _CODE = re.compile(rf"[Ee][A-Za-z2-7]{{{LENGTH - 1}}}")
 
 
+def may_hold_codes(words: str) -> bool:
+    """Say whether canonical JSON may hold a badge code, at little cost: most does not."""
+    return '"code"' in words or _CODE.search(words) is not None
+
+
 def without_codes(value: Any) -> Any:
     """Return JSON with what may be kept of each badge code in place of it.
 

@@ -26,10 +26,10 @@ from sqlalchemy import (
 
 from event import tables
 from event.database import Database
-from event.door.admit import BOOKED
 from event.door.decide import Standing
 from event.door.gates import event_days, gates, rules_of
 from event.door.incidents import DOUBLE
+from event.door.known import BOOKED
 from event.errors import NotFound
 from event.people.badge_keys import badge_keys
 from event.people.categories import KNOWN, categories

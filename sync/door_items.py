@@ -21,14 +21,14 @@ from event.people.codes import event_uuid
 from event.people.model import Attendee
 from event.people.rules import checked_attendee
 from event.people.tokens import TRUSTED
-from event.text import parse
-from sync.kinds import Item, Kind, Known, Payload, is_short, is_whole
+from sync.kinds import Kind, Known, Payload, Told, is_short, is_whole
 
 _BAD = "bad-payload"
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _WORD = re.compile(r"[a-z_]{0,30}")
 _FINGERPRINT = re.compile(r"(?:[0-9a-f]{16})?")
 _LONGEST_NOTE, _LONGEST_CODE = 500, 4_000
+_OUTCOMES = tuple(map(str, Outcome))
 _PERSON = ("given_name", "surname", "organisation", "category")
 
 
@@ -49,7 +49,7 @@ def _is_holder(value: object) -> bool:
 
 
 _SCAN: Mapping[str, Callable[[Any], bool]] = {
-    "outcome": lambda value: value in list(Outcome),
+    "outcome": lambda value: value in _OUTCOMES,
     "reason": _is_word,
     "via": _is_word,
     "leaving": lambda value: isinstance(value, bool),
@@ -61,6 +61,16 @@ _SCAN: Mapping[str, Callable[[Any], bool]] = {
     "note": _is_note,
 }
 """What each name in a scan's payload must be; all but `gate` and `outcome` may be left out."""
+
+
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "scan": ("gate", *_SCAN),
+    "undo": ("scan", "note"),
+    "answer": ("scan", "outcome"),
+    "register": ("holder",),
+    "clear": ("gate",),
+}
+"""What is checked of each kind's payload, and of that, what the log of scans has."""
 
 
 def _check_gate(slug: object, known: Known) -> str | None:
@@ -104,10 +114,10 @@ def _check_register(payload: Payload, known: Known) -> str | None:
     return None
 
 
-def _apply(db: Connection, known: Known, items: Sequence[tuple[Item, str]]) -> None:
+def _apply(db: Connection, known: Known, told: Sequence[Told]) -> None:
     """Store what happened, and bring passages, incidents and blanks up to date with it."""
-    claims = _genuine(db, [code for _, code in items if code])
-    scans = [_scan(item, code, claims.get(code), known) for item, code in items]
+    claims = _genuine(db, [one.beside for one in told if one.beside])
+    scans = [_scan(one, claims.get(one.beside), known) for one in told]
     kinds = {item.kind for item in scans}
     # Locks in one order everywhere: whose turn it is with people, then the door.
     if "register" in kinds:
@@ -118,42 +128,39 @@ def _apply(db: Connection, known: Known, items: Sequence[tuple[Item, str]]) -> N
         about = read_scans(db, [item.target for item in scans if item.target]).values()
         wait_for(db, {s.holder for s in (*scans, *about) if s.holder is not None})
     written = [item for item in scans if item.kind == "register"]
-    people = {item.id: _person(parse(item.payload)) for item, _ in items if item.kind == "register"}
+    people = {one.item.id: _person(one.said) for one in told if one.item.kind == "register"}
     if written:
         register(db, written, people, at=max(item.received_at for item in written) // 1000)
-    stored = store(db, [item for item in scans if item.kind != "register"])
-    settle(db, stored.values())
+    scans = [item for item in scans if item.kind != "register"]
+    stored = store(db, scans)
+    settle(db, stored.values(), new=all(stored[item.id] is item for item in scans))
 
 
-def _scan(item: Item, code: str, claim: Claim | None, known: Known) -> Scan:
-    """Return an item as the log of scans has it."""
-    said = parse(item.payload)
-    outcome, note = said.get("outcome", ""), said.get("note", "")
+def _scan(one: Told, claim: Claim | None, known: Known) -> Scan:
+    """Return an item as the log of scans has it; of what nobody checked it has nothing."""
+    item, code = one.item, one.beside
+    said = {name: one.said[name] for name in _NAMES[item.kind] if name in one.said}
+    outcome = said.get("outcome", "")
     made = Scan(
         id=item.id,
         kind=item.kind,
-        gate_id=known.gates.get(said.get("gate")),
+        gate_id=known.gates.get(said.get("gate") or ""),
         holder=said.get("holder"),
+        medium=said.get("medium"),
+        generation=said.get("generation"),
+        fingerprint=fingerprint(code) if code else said.get("fp", ""),
         outcome=outcome,
+        reason=said.get("reason", ""),
+        via=said.get("via", ""),
+        leaving=said.get("leaving", False),
         target=said.get("scan", "").lower(),
-        note=note,
+        note=said.get("note", ""),
         device=item.device,
         trusted=known.sender is not None and known.sender.bearer.role in TRUSTED,
         t=item.t,
         t_est=item.t_est + known.ahead,
         skewed=bool(item.skewed),
         received_at=item.received_at + known.ahead,
-    )
-    if item.kind != "scan":
-        return made
-    made = replace(
-        made,
-        medium=said.get("medium"),
-        generation=said.get("generation"),
-        fingerprint=fingerprint(code) if code else said.get("fp", ""),
-        reason=said.get("reason", ""),
-        via=said.get("via", ""),
-        leaving=said.get("leaving", False),
     )
     if claim and claim.flags & Flag.PRACTICE:
         return replace(made, holder=None, medium=None, generation=None)

@@ -9,8 +9,7 @@ from event.errors import NotFound
 from event.people.attendees import find
 from event.schedule.feedback import BEST, LONGEST_TEXT, Opinion, say
 from event.schedule.own import check_known
-from event.text import parse
-from sync.kinds import Item, Kind, Known, Payload, is_short, is_whole
+from sync.kinds import Kind, Known, Payload, Told, is_short, is_whole
 
 
 def _check(payload: Payload, _: Known) -> str | None:
@@ -22,13 +21,13 @@ def _check(payload: Payload, _: Known) -> str | None:
     return None if is_good else "bad-payload"
 
 
-def _apply(db: Connection, known: Known, items: Sequence[tuple[Item, str]]) -> None:
+def _apply(db: Connection, known: Known, told: Sequence[Told]) -> None:
     if known.sender is None or (own := known.sender.bearer.attendee_id) is None:
         return
     category = find(db, own).category
     opinions = []
-    for item, _ in items:
-        said = parse(item.payload)
+    for one in told:
+        item, said = one.item, one.said
         with suppress(NotFound):
             check_known(db, said["session"], category)
             t_est, text = item.t_est + known.ahead, said.get("text", "")

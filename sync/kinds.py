@@ -38,6 +38,18 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An item, what it says (its payload, read), and what came `beside` and is never kept.
+
+    That is a badge code, or answers as JSON, or "".
+    """
+
+    item: Item
+    said: Payload
+    beside: str
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What items are judged by: where the feed stands, who sends, gates and categories by slug.
 
@@ -57,13 +69,13 @@ class Known:
 class Kind:
     """A kind of item: what is wrong with a payload, and what follows from items once stored.
 
-    `check` returns a code or None. `apply` gets stored items of one device, known ones again too,
-    each with what came with it and is not kept, or "": a badge code, or answers as JSON. Those of
-    `open` kinds need no token, those of `own` kinds an attendee's, all others that of a door.
+    `check` returns a code or None. `apply` gets stored items of one device, known ones again too.
+    Those of `open` kinds need no token, those of `own` kinds an attendee's, all others that of a
+    door.
     """
 
     check: Callable[[Payload, Known], str | None]
-    apply: Callable[[Connection, Known, Sequence[tuple[Item, str]]], None]
+    apply: Callable[[Connection, Known, Sequence[Told]], None]
     open: bool = False
     own: bool = False
 

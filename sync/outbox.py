@@ -7,11 +7,12 @@ so that batches may be lost, repeated, cut and shuffled. docs/sync.md is the con
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, TypeGuard
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from event import tables
@@ -22,13 +23,14 @@ from event.door.scans import read_scans
 from event.errors import Invalid
 from event.people.categories import categories
 from event.people.tokens import Sender
+from event.tables.many import among, insert_many, inserts
 from event.text import dump, has_unwanted
 from sync.bookings import BOOKING
 from sync.bookmarks import BOOKMARK
-from sync.codes import without_codes
+from sync.codes import may_hold_codes, without_codes
 from sync.door_items import DOOR
 from sync.feedback import FEEDBACK
-from sync.kinds import LARGEST, Item, Kind, Known, is_whole
+from sync.kinds import LARGEST, Item, Kind, Known, Payload, Told, is_whole
 from sync.publish import read_clock
 from sync.seen import SEEN
 
@@ -94,18 +96,18 @@ def receive(
     with db.write() as tx:
         known = _known(tx, sender, ahead, at=at)
         read = [_read(raw, batch, known, at=at) for raw in batch.items]
-        stored = _store(tx, [item for item in read if isinstance(item, Item)])
-        codes = [_code(item, stored) for item in read]
+        stored = _store(tx, [one.item for one in read if isinstance(one, Told)])
+        codes = [_code(one, stored) for one in read]
         bad = [(raw, code) for raw, code in zip(batch.items, codes, strict=True) if code]
         _quarantine(tx, batch.device, bad, at=at)
         good = {
-            item.id: (stored[item.id], _beside(raw))
-            for raw, item, code in zip(batch.items, read, codes, strict=True)
-            if isinstance(item, Item) and code is None
+            one.item.id: replace(one, item=stored[one.item.id])
+            for one, code in zip(read, codes, strict=True)
+            if isinstance(one, Told) and code is None
         }
         # Those of the door follow from each other, so that they are applied together.
-        for apply in {KINDS[item.kind].apply: None for item, _ in good.values()}:
-            apply(tx, known, [pair for pair in good.values() if KINDS[pair[0].kind].apply is apply])
+        for apply in {KINDS[one.item.kind].apply: None for one in good.values()}:
+            apply(tx, known, [one for one in good.values() if KINDS[one.item.kind].apply is apply])
         _hear(tx, batch, sender, at=(at + ahead) // 1000)
     # A clash has no code here: it would tell that somebody else's item has that id.
     return [
@@ -145,7 +147,7 @@ def _check_depth(items: Sequence[Any]) -> None:
         raise Invalid(f"An item has more than {DEEPEST} levels; send it flatter.")
 
 
-def _read(raw: Any, batch: Batch, known: Known, *, at: int) -> Item | str:
+def _read(raw: Any, batch: Batch, known: Known, *, at: int) -> Told | str:
     """Return an item as it is to be stored, or the code of what is wrong with it."""
     if not isinstance(raw, dict):
         return "not-an-object"
@@ -155,11 +157,17 @@ def _read(raw: Any, batch: Batch, known: Known, *, at: int) -> Item | str:
     for name, (wrong, is_good) in _FIELDS.items():
         if not is_good(raw.get(name)):
             return wrong
-    if len(dump(raw["payload"])) > LONGEST_PAYLOAD:
+    said = raw["payload"]
+    payload = dump(said)
+    if len(payload) > LONGEST_PAYLOAD:
         return "too-large"
     kind = KINDS[raw["kind"]]
-    if code := _distrust(kind, known.sender) or kind.check(raw["payload"], known):
+    if code := _distrust(kind, known.sender) or kind.check(said, known):
         return code
+    beside = _beside(raw["kind"], said)
+    if may_hold_codes(payload) or _ANSWERS in said:
+        said = _kept(said)
+        payload = dump(said)
     # The time since start is right whatever was done to the phone's clock; a restart ends it.
     is_same_start = raw["boot"] == batch.boot
     ago = batch.sent_mono - raw["mono"] if is_same_start else batch.sent_at - raw["t"]
@@ -167,17 +175,20 @@ def _read(raw: Any, batch: Batch, known: Known, *, at: int) -> Item | str:
     since = known.sender.since * 1000 - known.ahead if known.sender else 0
     t_est = min(max(at - ago, since, 0), at)
     off = max(abs(batch.sent_at - at), abs(raw["t"] - t_est))
-    return Item(
-        **raw
-        | {
-            "id": raw["id"].lower(),
-            "device": batch.device,
-            "payload": dump(_kept(raw["payload"])),
-            "t_est": t_est,
-            "skewed": int(off > SKEWED),
-            "received_at": at,
-        }
+    item = Item(
+        id=raw["id"].lower(),
+        device=batch.device,
+        n=raw["n"],
+        kind=raw["kind"],
+        payload=payload,
+        t=raw["t"],
+        boot=raw["boot"],
+        mono=raw["mono"],
+        t_est=t_est,
+        skewed=int(off > SKEWED),
+        received_at=at,
     )
+    return Told(item, said, beside)
 
 
 def _distrust(kind: Kind, sender: Sender | None) -> str | None:
@@ -219,19 +230,20 @@ def _store(tx: Connection, items: Sequence[Item]) -> dict[str, Item]:
         if item.id not in asked or asked[item.id].device == item.device
     ]
     # In one order everywhere: transactions that share ids must not wait in a circle.
-    rows = [asdict(item) for item in sorted(new, key=lambda item: item.id)]
-    if rows:
-        tx.execute(_INSERT[tx.dialect.name], rows)
-    found = tx.execute(_BY_ID, {"ids": list(firsts)}).mappings()
-    return {row["id"]: Item(**row) for row in found}
+    new.sort(key=attrgetter("id"))
+    rows = [dict(zip(_COLUMNS, _VALUES(item), strict=True)) for item in new]
+    if insert_many(tx, _INSERT, rows) == len(firsts):
+        return firsts
+    found = tx.execute(_BY_ID, {"ids": list(firsts)})
+    return {row.id: Item(*row) for row in found}
 
 
-def _code(item: Item | str, stored: Mapping[str, Item]) -> str | None:
+def _code(one: Told | str, stored: Mapping[str, Item]) -> str | None:
     """Return why an item goes to quarantine, None when it is what is stored under its id."""
-    if isinstance(item, str):
-        return item
-    known = stored.get(item.id)
-    return None if known and item.fact == known.fact else _CLASH
+    if isinstance(one, str):
+        return one
+    known = stored.get(one.item.id)
+    return None if known and one.item.fact == known.fact else _CLASH
 
 
 def _quarantine(tx: Connection, device: str, bad: Sequence[tuple[Any, str]], *, at: int) -> None:
@@ -252,12 +264,11 @@ def _id(raw: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _beside(raw: Any) -> str:
+def _beside(kind: str, said: Payload) -> str:
     """Return what came with an item, is looked at once and never kept: a code, or answers."""
-    if raw["kind"] == "booking":
-        return dump(raw["payload"].get(_ANSWERS) or {})
-    code = raw["payload"].get("code") if raw["kind"] == "scan" else None
-    return code if isinstance(code, str) else ""
+    if kind == "booking":
+        return dump(said.get(_ANSWERS) or {})
+    return said.get("code", "") if kind == "scan" else ""
 
 
 def _kept(value: Any) -> Any:
@@ -296,18 +307,13 @@ _FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
 """What an item consists of; the code when a field is missing or wrong."""
 
 
-_INSERTS: Mapping[str, Callable[..., Any]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
-
-
-def _unless_known(table: Table) -> dict[str, Any]:
-    return {name: insert(table).on_conflict_do_nothing() for name, insert in _INSERTS.items()}
-
-
-_INSERT = _unless_known(tables.outbox_item)
-_QUARANTINE = _unless_known(tables.quarantined_item)
-_BY_ID = select(tables.outbox_item).where(
-    tables.outbox_item.c.id.in_(bindparam("ids", expanding=True))
+_COLUMNS = tuple(field.name for field in fields(Item))
+_VALUES = attrgetter(*_COLUMNS)
+_INSERT = inserts(tables.outbox_item, lambda new: new.on_conflict_do_nothing())
+_BY_ID = select(*(tables.outbox_item.c[name] for name in _COLUMNS)).where(
+    among(tables.outbox_item.c.id, "ids")
 )
+_QUARANTINE: Mapping[str, Any] = {
+    "sqlite": sqlite.insert(tables.quarantined_item).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(tables.quarantined_item).on_conflict_do_nothing(),
+}

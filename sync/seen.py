@@ -8,8 +8,7 @@ from sqlalchemy import Connection, bindparam, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from event.tables import seen
-from event.text import parse
-from sync.kinds import Item, Kind, Known, Payload, is_whole
+from sync.kinds import Kind, Known, Payload, Told, is_whole
 
 
 def seen_counts(db: Connection, epoch: int) -> list[tuple[int, int]]:
@@ -26,10 +25,9 @@ def _check(payload: Payload, known: Known) -> str | None:
     return "not-published" if (epoch, seq) > (known.clock.epoch, known.clock.seq) else None
 
 
-def _apply(db: Connection, _: Known, items: Sequence[tuple[Item, str]]) -> None:
-    payloads = [parse(item.payload) for item, _ in items]
-    epoch, seq = max((payload["epoch"], payload["seq"]) for payload in payloads)
-    newest = {"device": items[0][0].device, "epoch": epoch, "seq": seq}
+def _apply(db: Connection, _: Known, told: Sequence[Told]) -> None:
+    epoch, seq = max((one.said["epoch"], one.said["seq"]) for one in told)
+    newest = {"device": told[0].item.device, "epoch": epoch, "seq": seq}
     db.execute(_SEE[db.dialect.name], newest)
 
 

@@ -1,6 +1,6 @@
 """Scans with a network: what was read at a gate, what was answered, and what was taken back."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import lru_cache
 from typing import Any
 
@@ -15,11 +15,12 @@ from api.routes.attendees import DESK
 from api.routes.gates import check_gate
 from api.service import service
 from api.shapes import Schema
-from event.door.admit import Answer, Reading, admit
+from event.door.admit import Answer, Asked, Reading
 from event.door.afterwards import tell
 from event.door.decide import Outcome
 from event.door.scans import Scan
 from event.door.sentences import sentence, sentences
+from event.errors import EventdayError
 from event.people.tokens import TRUSTED
 from event.times import to_milliseconds
 
@@ -144,25 +145,26 @@ def scan(body: dict[str, Any], slug: str) -> Response:
         "trusted": trusted,
         "t": body.get("t", at),
     }
+    if body["kind"] == "scan":
+        reading = Reading(**{name: body[name] for name in _READING if name in body})
+        answer = service().scans.ask(Asked(slug, reading, at=at, **who))
+        if isinstance(answer, EventdayError):
+            raise answer
+        return jsonify(_shown(answer))
+    said = Scan(
+        id=body["id"],
+        kind=body["kind"],
+        outcome=body.get("outcome", ""),
+        target=body["target"],
+        note=body["note"],
+        online=True,
+        t_est=at,
+        received_at=at,
+        **who,
+    )
     with service().db.write() as db:
-        if body["kind"] == "scan":
-            names = ("id", "text", "holder", "via", "leaving", "override")
-            reading = Reading(**{name: body[name] for name in names if name in body})
-            answer = admit(db, slug, reading, at=at, **who)
-        else:
-            said = Scan(
-                id=body["id"],
-                kind=body["kind"],
-                outcome=body.get("outcome", ""),
-                target=body["target"],
-                note=body["note"],
-                online=True,
-                t_est=at,
-                received_at=at,
-                **who,
-            )
-            answer = Answer(tell(db, slug, said), None, None)
-    return jsonify(_shown(answer))
+        stored = tell(db, slug, said)
+    return jsonify(_shown(Answer(stored, None, None)))
 
 
 def _shown(answer: Answer) -> dict[str, Any]:
@@ -183,6 +185,9 @@ def _shown(answer: Answer) -> dict[str, Any]:
 def _language() -> str:
     """Return the language that a volunteer reads best, of those that sentences have."""
     return negotiate("", request.headers.get("Accept-Language", ""), _languages())
+
+
+_READING = tuple(field.name for field in fields(Reading))
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from sqlalchemy import Connection, select
 
 from event.agenda.clashes import Known
-from event.door.admit import BOOKED
+from event.door.known import BOOKED
 from event.tables import booking, gate
 from event.times import from_seconds
 

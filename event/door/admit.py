@@ -1,35 +1,21 @@
-"""One scan with a network: the server decides, stores and answers; a retry gets the same answer."""
+"""Scans with a network: the server decides, stores and answers; a retry gets the same answer."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Connection, and_, bindparam, func, select, true
+from sqlalchemy import Connection
 
-from badges.code import Claim, Unreadable, fingerprint, read
+from badges.code import Unreadable, fingerprint, read
 from badges.short import read_short
-from event import tables
-from event.door.decide import Door, Outcome, Passage, decide, decide_holder
-from event.door.gates import SESSION, Gate, days_between, find_gate, gate_of, numbers_of, rules
-from event.door.roster import BADGE, badge_of, key_of
-from event.door.scans import Scan, read_scans, store
-from event.door.settle import Rules, settle
+from event.door.decide import Outcome, Verdict, decide, decide_holder
+from event.door.known import Known, Person, Place, look_up
+from event.door.passages import Pair, stand
+from event.door.scans import Scan, store
+from event.door.settle import settle
 from event.door.turns import wait_for
-from event.errors import Conflict, NotFound
-from event.people.badge_keys import BadgeKey
-from event.people.categories import KNOWN
-from event.tables import (
-    attendee,
-    badge_key,
-    booking,
-    category,
-    gate,
-    holder,
-    passage,
-    scan,
-    session,
-)
+from event.errors import Conflict, EventdayError, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +34,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """What a door may see of whom it let in or not."""
+class Asked:
+    """Who asks about a reading at which gate; `t` and `at` are Unix milliseconds."""
 
-    given_name: str
-    surname: str
-    organisation: str
-    category: str
-    note: str
+    slug: str
+    reading: Reading
+    device: str
+    trusted: bool
+    t: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,181 +59,103 @@ def admit(
 ) -> Answer:
     """Decide on a reading at a gate, store it, and answer; `t` and `at` are Unix milliseconds.
 
-    A known id returns what was answered then, before any rule runs. Raises NotFound for no such
-    gate, Conflict when the id was another device's or gate's.
+    A known id returns what was answered then, whatever the rules say now. Raises NotFound for no
+    such gate, Conflict when the id was another device's or gate's.
     """
-    text, number = reading.text.strip(), reading.holder
+    [answer] = admit_all(db, [Asked(slug, reading, device, trusted, t, at)])
+    if isinstance(answer, EventdayError):
+        raise answer
+    return answer
+
+
+def admit_all(db: Connection, asked: Sequence[Asked]) -> list[Answer | EventdayError]:
+    """Do what `admit` does for several readings, one after the other, in as many statements."""
+    abouts = [_about(item.reading) for item in asked]
+    numbers = {number for number, _ in abouts if number is not None}
+    wait_for(db, numbers)
+    slugs, at = {item.slug for item in asked}, max(item.at for item in asked)
+    known = look_up(db, slugs, numbers, [item.reading.id for item in asked], at=at)
+    made: dict[str, Scan] = {}
+    changed: set[Pair] = set()
+    for item, (number, is_named) in zip(asked, abouts, strict=True):
+        place = known.places.get(item.slug)
+        if place and item.reading.id not in made:
+            verdict = _verdict(known, place, item, number, is_named=is_named)
+            scan = made[item.reading.id] = _scan(item, place, verdict)
+            if known.enter(place, scan):
+                changed.add((place.gate.id, scan.holder))
+    stored = store(db, list(made.values()))
+    if all(stored[name] is scan for name, scan in made.items()) and not known.unclear:
+        stand(db, {pair: known.courses[pair] for pair in sorted(changed)})
+    else:
+        settle(db, stored.values())
+        numbers = {scan.holder for scan in stored.values() if scan.holder is not None}
+        known = look_up(db, slugs, numbers, (), at=at)
+    return [_answer(known, item, stored.get(item.reading.id)) for item in asked]
+
+
+def _about(reading: Reading) -> tuple[int | None, bool]:
+    """Return whom a reading is about, verified or not, and whether it only names them."""
+    if reading.holder is not None:
+        return reading.holder, True
+    text = reading.text.strip()
     with suppress(Unreadable):
-        number = read_short(text) if number is None else number
-    claim = None if number is not None else _claim(text)
-    about = claim.holder if claim else number
-    wait_for(db, [] if about is None else [about])
-    row = _row(db, slug, reading.id, about, claim.slot if claim else None)
-    place = gate_of(_Prefixed("gate_", row))
-    if row.known_id is not None:
-        return _again(db, reading.id, slug, place.id, device)
-    door = _door(db, place, row)
-    how: dict[str, Any] = {"at": at // 1000, "device": device, "leaving": reading.leaving}
-    verdict = decide(text, door, **how) if number is None else decide_holder(number, door, **how)
-    if reading.override and trusted and verdict.outcome is not Outcome.ADMITTED and verdict.holder:
-        verdict = replace(verdict, outcome=Outcome.ADMITTED, reason="override")
-    made = Scan(
-        id=reading.id,
-        gate_id=place.id,
+        return read_short(text), True
+    with suppress(Unreadable):
+        return read(text).claim.holder, False
+    return None, False
+
+
+def _verdict(
+    known: Known, place: Place, item: Asked, number: int | None, *, is_named: bool
+) -> Verdict:
+    """Return the verdict on a reading; whoever is trusted may let in whom the rule would not."""
+    door = known.door(place, number)
+    how: dict[str, Any] = {
+        "at": item.at // 1000,
+        "device": item.device,
+        "leaving": item.reading.leaving,
+    }
+    if is_named and number is not None:
+        verdict = decide_holder(number, door, **how)
+    else:
+        verdict = decide(item.reading.text.strip(), door, **how)
+    is_no = verdict.outcome is not Outcome.ADMITTED
+    if item.reading.override and item.trusted and is_no and verdict.holder is not None:
+        return replace(verdict, outcome=Outcome.ADMITTED, reason="override")
+    return verdict
+
+
+def _scan(item: Asked, place: Place, verdict: Verdict) -> Scan:
+    """Return what is stored of a reading."""
+    text = item.reading.text.strip()
+    return Scan(
+        id=item.reading.id,
+        gate_id=place.gate.id,
         holder=verdict.holder,
         medium=verdict.medium,
         generation=verdict.generation,
         fingerprint=fingerprint(text) if text else "",
         outcome=str(verdict.outcome),
         reason=verdict.reason,
-        via=reading.via,
-        leaving=reading.leaving,
-        note=reading.override,
-        device=device,
+        via=item.reading.via,
+        leaving=item.reading.leaving,
+        note=item.reading.override,
+        device=item.device,
         online=True,
-        trusted=trusted,
-        t=t,
-        t_est=at,
-        received_at=at,
-    )
-    stored = store(db, [made])[reading.id]
-    settle(db, [stored], rules=Rules({place.id: place.policy}, door.days))
-    return _answer(db, stored, place, row)
-
-
-def _again(db: Connection, name: str, slug: str, gate_id: int, device: str) -> Answer:
-    """Return what was answered to a scan that is known."""
-    before = read_scans(db, [name])[name]
-    if (before.device, before.gate_id) != (device, gate_id):
-        raise Conflict("Another scan has this id; make a new one for each scan.")
-    row = _row(db, slug, name, before.holder, None)
-    return _answer(db, before, gate_of(_Prefixed("gate_", row)), row)
-
-
-def _claim(text: str) -> Claim | None:
-    """Return what a code says, verified or not: only to know whom to look up."""
-    try:
-        return read(text).claim
-    except Unreadable:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Prefixed:
-    """A row whose columns' names begin with something."""
-
-    prefix: str
-    row: Any
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.row, self.prefix + name)
-
-
-def _row(db: Connection, slug: str, scan: str, number: int | None, slot: int | None) -> Any:
-    """Return all that a decision depends on: gate, session, event, key, holder, passage, booking.
-
-    One statement, because at a busy door each of them would wait for its turn.
-    """
-    wanted = {"slug": slug, "scan": scan, "number": number, "slot": slot, "booked": BOOKED}
-    row = db.execute(_ROW, wanted).first()
-    if row is None:
-        find_gate(db, slug)
-        raise NotFound("There is no event yet; import an agenda.", code="no-event")
-    return row
-
-
-def _door(db: Connection, place: Gate, row: Any) -> Door:
-    """Return what a decision about one holder depends on."""
-    badges, passages, number = {}, {}, row.number
-    if number is not None:
-        badges[number] = badge_of(row, row.category_number or _NUMBERS.get(row.category, 0))
-    if row.last_at is not None:
-        passages[number] = Passage(
-            row.entries, row.passed_days, bool(row.inside), row.last_at // 1000, row.last_device
-        )
-    key = None
-    if row.slot is not None:
-        key = key_of(BadgeKey(row.slot, row.public, row.not_before, row.not_after, row.key_status))
-    session_row = None if place.session_id is None else row
-    return Door(
-        event=UUID(row.uuid),
-        days=days_between(row.starts_on, row.ends_on, row.timezone),
-        keys={row.slot: key} if key else {},
-        badges=badges,
-        gate=rules(place, session_row, numbers_of(db, place)),
-        passages=passages,
-        booked=[number] if row.is_booked else (),
-        inside=_inside(db, place, row) or 0,
-        complete=True,
+        trusted=item.trusted,
+        t=item.t,
+        t_est=item.at,
+        received_at=item.at,
     )
 
 
-def _answer(db: Connection, stored: Scan, place: Gate, row: Any) -> Answer:
-    """Return a stored scan with what the door may see; of a forged code that is nobody."""
-    person = None
-    if row.attendee_id is not None and stored.holder == row.number:
-        person = Person(row.given_name, row.surname, row.organisation, row.category, row.note)
-    return Answer(stored, person, _inside(db, place, row))
-
-
-def _inside(db: Connection, place: Gate, row: Any) -> int | None:
-    """Return how many are inside, None where it does not matter."""
-    if place.capacity is None and row.session_capacity is None:
-        return None
-    return int(db.execute(_INSIDE, {"gate": place.id}).scalar_one())
-
-
-BOOKED = "booked"
-"""The state of a booking that lets in."""
-_NUMBERS = {item.slug: item.number for item in KNOWN}
-_known = scan.alias()
-_ROW = (
-    select(
-        *(column.label(f"gate_{column.name}") for column in gate.columns),
-        *SESSION,
-        tables.event.c.uuid,
-        tables.event.c.starts_on,
-        tables.event.c.ends_on,
-        tables.event.c.timezone,
-        badge_key.c.slot,
-        badge_key.c.public,
-        badge_key.c.not_before,
-        badge_key.c.not_after,
-        badge_key.c.status.label("key_status"),
-        *BADGE,
-        attendee.c.given_name,
-        attendee.c.surname,
-        attendee.c.organisation,
-        category.c.number.label("category_number"),
-        passage.c.entries,
-        passage.c.days.label("passed_days"),
-        passage.c.inside,
-        passage.c.last_at,
-        passage.c.last_device,
-        booking.c.attendee_id.label("is_booked"),
-        _known.c.id.label("known_id"),
-    )
-    .select_from(gate)
-    .join(tables.event, true())
-    .outerjoin(session, session.c.id == gate.c.session_id)
-    .outerjoin(badge_key, badge_key.c.slot == bindparam("slot"))
-    .outerjoin(holder, holder.c.number == bindparam("number"))
-    .outerjoin(attendee, attendee.c.id == holder.c.attendee_id)
-    .outerjoin(category, category.c.slug == attendee.c.category)
-    .outerjoin(passage, and_(passage.c.gate_id == gate.c.id, passage.c.holder == holder.c.number))
-    .outerjoin(
-        booking,
-        and_(
-            booking.c.session_id == gate.c.session_id,
-            booking.c.attendee_id == attendee.c.id,
-            booking.c.state == bindparam("booked"),
-        ),
-    )
-    .outerjoin(_known, _known.c.id == bindparam("scan"))
-    .where(gate.c.slug == bindparam("slug"))
-)
-_INSIDE = (
-    select(func.count())
-    .select_from(passage)
-    .where(passage.c.gate_id == bindparam("gate"), passage.c.inside == 1)
-)
+def _answer(known: Known, item: Asked, scan: Scan | None) -> Answer | EventdayError:
+    """Return the answer to what was asked; of a forged code nobody is shown."""
+    place = known.places.get(item.slug)
+    if place is None or scan is None:
+        return NotFound(f"There is no gate “{item.slug}”; see: GET /v1/gates")
+    if (scan.device, scan.gate_id) != (item.device, place.gate.id):
+        return Conflict("Another scan has this id; make a new one for each scan.")
+    person = None if scan.holder is None else known.people.get(scan.holder)
+    return Answer(scan, person, known.inside.get(place.gate.id))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, distinct, func, select
 
-from event.door.admit import BOOKED
 from event.door.decide import Policy
+from event.door.known import BOOKED
 from event.tables import booking, gate, passage, session
 from event.text import parse
 

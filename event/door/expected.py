@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, bindparam, select
 
-from event.door.admit import BOOKED
 from event.door.decide import Policy
 from event.door.gates import Gate, rules_of
+from event.door.known import BOOKED
 from event.people.attendees import everyone
 from event.people.model import Attendee, Status
 from event.tables import booking, event

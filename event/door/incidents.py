@@ -6,14 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from event.door.history import Course
+from event.door.passages import Pair
 from event.door.scans import Scan
 from event.tables import incident
 
 DOUBLE, SKEWED, TWICE = "double_admission", "clock_suspect", "registered_twice"
 """Kinds of incidents, beside what `event.door.late` finds."""
-
-Pair = tuple[Any, Any]
-"""A gate's id and a holder."""
 
 
 def note_incidents(

@@ -3,51 +3,66 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from badges.code import Medium
-from event.door.decide import Outcome, Standing
-from event.door.roster import BADGE, badge_of
+from event.door.decide import Outcome
 from event.door.scans import Scan
+from event.people.model import Status
 from event.tables import attendee, holder, reissue, scan
+from event.tables.many import among
 
 LATE = "should_have_refused"
 """What such a scan is marked with."""
 
 
-def mark_late(db: Connection, scans: Sequence[Scan]) -> None:
-    """Note which admissions without a network the server would have refused at that moment."""
-    offline = [s for s in scans if not s.online and s.outcome == Outcome.ADMITTED and s.holder]
+def mark_late(db: Connection, scans: Sequence[Scan]) -> set[str]:
+    """Note which admissions without a network the server would have refused; return their ids."""
+    offline = [
+        item
+        for item in scans
+        if not item.online and item.outcome == Outcome.ADMITTED and item.holder is not None
+    ]
     if not offline:
-        return
-    numbers = {"numbers": list({s.holder for s in offline})}
+        return set()
+    numbers = {"numbers": list({item.holder for item in offline})}
     rows = {row.number: row for row in db.execute(_KNOWN, numbers)}
+    outdated = {row.number for row in rows.values() if row.phone > 1 or row.paper > 1}
     since = {
         (row.holder, row.medium, row.generation): row.at * 1000
-        for row in db.execute(_REISSUED, numbers)
+        for row in (db.execute(_REISSUED, {"numbers": list(outdated)}) if outdated else ())
     }
-    if late := [item.id for item in offline if _is_late(item, rows.get(item.holder), since)]:
-        db.execute(_SET_LATE, {"names": late})
+    late = {item.id for item in offline if _is_late(item, rows.get(item.holder), since)}
+    if late:
+        db.execute(_SET_LATE, {"names": list(late)})
+    return late
 
 
 def _is_late(item: Scan, row: Any, since: Mapping[tuple[Any, ...], int]) -> bool:
     if row is None:
         return True
-    badge = badge_of(row, 0)
-    if badge.standing & (Standing.CANCELLED | Standing.REPLACED):
+    if row.ended_at is not None or row.status in _GONE:
         return (row.changed_at or row.ended_at or 0) * 1000 <= item.t_est
     if item.medium is None or item.generation is None:
         return False
-    valid = badge.paper if item.medium == Medium.PAPER else badge.phone
+    valid: int = row.paper if item.medium == Medium.PAPER else row.phone
     replaced_at = since.get((item.holder, item.medium, item.generation + 1), 0)
     return item.generation < valid and replaced_at <= item.t_est
 
 
-_SET_LATE = scan.update().where(scan.c.id.in_(bindparam("names", expanding=True))).values(late=LATE)
-_REISSUED = select(reissue).where(reissue.c.holder.in_(bindparam("numbers", expanding=True)))
+_GONE = frozenset({Status.CANCELLED, Status.REPLACED})
+_SET_LATE = scan.update().where(among(scan.c.id, "names")).values(late=LATE)
+_REISSUED = select(reissue).where(among(reissue.c.holder, "numbers"))
 _KNOWN = (
-    select(*BADGE, attendee.c.changed_at)
+    select(
+        holder.c.number,
+        holder.c.phone,
+        holder.c.paper,
+        holder.c.ended_at,
+        attendee.c.status,
+        attendee.c.changed_at,
+    )
     .select_from(holder)
     .outerjoin(attendee, attendee.c.id == holder.c.attendee_id)
-    .where(holder.c.number.in_(bindparam("numbers", expanding=True)))
+    .where(among(holder.c.number, "numbers"))
 )

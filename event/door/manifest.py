@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, bindparam, select
 
-from event.door.admit import BOOKED
 from event.door.gates import Gate
+from event.door.known import BOOKED
 from event.people.model import Status
 from event.tables import attendee, booking, holder, passage
 from event.text import fold

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, and_, select
 
 from event.door.history import Entry
 from event.tables import scan
+from event.tables.many import among, insert_many, inserts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,11 @@ class Scan:
 def store(db: Connection, scans: Sequence[Scan]) -> dict[str, Scan]:
     """Add scans whose ids are new to the log; return what is stored under each id.
 
-    What an undo or an answer is about gives its gate and holder, when it is here already. Of one
-    scan that was both asked online and decided by the device, whose network was too slow, the
-    device's verdict counts: that is what the door did.
+    When all are new that is what was given, the first of each id. What an undo or an answer is
+    about gives its gate and holder, when it is here already. Of one scan that was both asked
+    online and decided by the device, whose network was too slow, the device's verdict counts: that
+    is what the door did.
     """
-    if not scans:
-        return {}
     known = read_scans(db, [item.target for item in scans if item.target])
     firsts: dict[str, Scan] = {}
     for item in scans:
@@ -54,10 +54,11 @@ def store(db: Connection, scans: Sequence[Scan]) -> dict[str, Scan]:
         if about:
             item = replace(item, gate_id=about.gate_id, holder=about.holder)  # noqa: PLW2901
         firsts.setdefault(item.id, item)
-    rows = [_row(firsts[name]) for name in sorted(firsts)]
-    is_new = db.execute(_INSERT[db.dialect.name], rows).rowcount == len(rows)
-    if is_new and all(item.online for item in firsts.values()):
+    rows = {name: _row(firsts[name]) for name in sorted(firsts)}
+    if insert_many(db, _INSERT, list(rows.values())) == len(rows):
         return firsts
+    if decided := [rows[name] for name, item in firsts.items() if not item.online]:
+        insert_many(db, _OVERRULE, sorted(decided, key=itemgetter("id")))
     return read_scans(db, list(firsts))
 
 
@@ -69,8 +70,10 @@ def read_scans(db: Connection, ids: Sequence[str]) -> dict[str, Scan]:
 
 def scan_of(row: Any) -> Scan:
     """Return the scan of a row."""
-    values = row._asdict()
-    return Scan(**values | {name: bool(values[name]) for name in _FLAGS})
+    values: dict[str, Any] = row._asdict()
+    for name in _FLAGS:
+        values[name] = bool(values[name])
+    return Scan(**values)
 
 
 def entry_of(item: Scan) -> Entry:
@@ -89,14 +92,19 @@ def entry_of(item: Scan) -> Entry:
 
 
 def _row(item: Scan) -> dict[str, Any]:
-    row = {name: getattr(item, name) for name in _COLUMNS}
-    return row | {name: int(row[name]) for name in _FLAGS}
+    row = dict(zip(_COLUMNS, _VALUES(item), strict=True))
+    for name in _FLAGS:
+        row[name] = int(row[name])
+    return row
 
 
 _COLUMNS = tuple(field.name for field in fields(Scan))
+_VALUES = attrgetter(*_COLUMNS)
 _FLAGS = ("leaving", "online", "trusted", "skewed")
-_INSERT = {
-    name: new.on_conflict_do_update(
+_INSERT = inserts(scan, lambda new: new.on_conflict_do_nothing())
+_OVERRULE = inserts(
+    scan,
+    lambda new: new.on_conflict_do_update(
         index_elements=["id"],
         set_={column: new.excluded[column] for column in ("outcome", "reason", "online")},
         where=and_(
@@ -104,7 +112,6 @@ _INSERT = {
             scan.c.online > new.excluded.online,
             scan.c.device == new.excluded.device,
         ),
-    )
-    for name, new in (("sqlite", sqlite.insert(scan)), ("postgresql", postgresql.insert(scan)))
-}
-_BY_ID = select(scan).where(scan.c.id.in_(bindparam("ids", expanding=True)))
+    ),
+)
+_BY_ID = select(scan).where(among(scan.c.id, "ids"))

@@ -5,19 +5,19 @@ It is made again from all scans of a holder at a gate, so that their order does 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, or_, select, true, union_all
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, or_, select, true, union_all
 
-from event.door.decide import Policy, event_day
+from event.door.decide import Outcome, Policy, event_day
 from event.door.gates import days_between
-from event.door.history import Course, course_of
-from event.door.incidents import Pair, note_incidents
+from event.door.history import Course, course_of, followed
+from event.door.incidents import note_incidents
 from event.door.late import mark_late
+from event.door.passages import Pair, forget, last_clears, read_passages, stand
 from event.door.scans import Scan, entry_of, scan_of
 from event.door.turns import wait_for_everyone
 from event.tables import event, gate, passage, scan
+from event.tables.many import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +28,34 @@ class Rules:
     days: tuple[tuple[int, int], ...]
 
     def course(self, number: int, items: Iterable[Scan], cleared: Sequence[int]) -> Course | None:
-        """Return what scans of one holder at a gate come to."""
+        """Return what all scans of one holder at a gate come to."""
         return course_of(
-            map(entry_of, items),
-            cleared,
-            policy=self.policies[number],
-            day_of=lambda at: event_day(self.days, at // 1000),
+            map(entry_of, items), cleared, policy=self.policies[number], day_of=self._day_of
         )
 
+    def followed(
+        self, number: int, course: Course | None, passed: Iterable[Scan], *, cleared: int
+    ) -> Course | None:
+        """Return what a course comes to with more admissions; None if only all scans tell."""
+        return followed(
+            course,
+            map(entry_of, passed),
+            cleared=cleared,
+            policy=self.policies[number],
+            day_of=self._day_of,
+        )
 
-def settle(db: Connection, scans: Iterable[Scan], *, rules: Rules | None = None) -> None:
+    def _day_of(self, at: int) -> int | None:
+        return event_day(self.days, at // 1000)
+
+
+def settle(db: Connection, scans: Iterable[Scan], *, new: bool = False) -> None:
     """Bring passages and incidents up to date with scans that are stored.
 
-    `rules` are those of the gates concerned, if they are known already.
+    `new` ones were stored just now: where they only add to what is known, that is enough.
     """
     touched = list(scans)
-    rules = rules or _rules(db)
+    rules = _rules(db)
     pairs = {(s.gate_id, s.holder) for s in touched if s.holder is not None}
     if sent_out := {item.gate_id for item in touched if item.kind == "clear"}:
         wait_for_everyone(db)
@@ -52,13 +64,55 @@ def settle(db: Connection, scans: Iterable[Scan], *, rules: Rules | None = None)
             for row in db.execute(_EVERYBODY)
             if sent_out & {None, row.gate_id}
         }
-    mark_late(db, [item for item in touched if item.kind == "scan"])
-    ordered = sorted((pair for pair in pairs if pair[0] in rules.policies), key=str)
+    pairs = {pair for pair in pairs if pair[0] in rules.policies}
+    late = mark_late(db, [item for item in touched if item.kind == "scan"])
+    if new and not sent_out:
+        pairs -= _advance(db, rules, touched, pairs, late)
+    ordered = sorted(pairs)
     for start in range(0, len(ordered), _BATCH):
         _settle(db, rules, ordered[start : start + _BATCH])
 
 
+def told_of(db: Connection, names: Iterable[str]) -> set[str]:
+    """Return which scans something was said of before they were here."""
+    return set(db.execute(_TOLD, {"names": list(names)}).scalars())
+
+
+def _advance(
+    db: Connection, rules: Rules, scans: Sequence[Scan], pairs: set[Pair], late: set[str]
+) -> set[Pair]:
+    """Add new scans to what is known of where people stand; return for whom that is enough."""
+    told = told_of(db, [item.id for item in scans]) | late
+    by_pair: dict[Pair, list[Scan]] = {pair: [] for pair in pairs}
+    unclear: set[Pair] = set()
+    for item in scans:
+        pair: Pair = (item.gate_id, item.holder)
+        if pair not in by_pair:
+            continue
+        if item.kind != "scan" or item.id in told or item.late or item.skewed:
+            unclear.add(pair)
+        elif item.outcome == Outcome.ADMITTED and rules.policies[pair[0]] is not Policy.PRACTICE:
+            by_pair[pair].append(item)
+    plain = {pair: passed for pair, passed in by_pair.items() if pair not in unclear}
+    gates = {number for number, _ in plain}
+    known = read_passages(db, gates, {holder for _, holder in plain})
+    cleared = last_clears(db, gates)
+    courses = {
+        pair: rules.followed(
+            pair[0],
+            known.get(pair),
+            passed,
+            cleared=max(cleared.get(pair[0], 0), cleared.get(None, 0)),
+        )
+        for pair, passed in plain.items()
+        if passed
+    }
+    stand(db, {pair: course for pair, course in courses.items() if course})
+    return {pair for pair in plain if pair not in courses or courses[pair]}
+
+
 def _settle(db: Connection, rules: Rules, pairs: Sequence[Pair]) -> None:
+    """Make again what all scans of some holders at some gates come to."""
     by_pair: dict[Pair, list[Scan]] = {pair: [] for pair in pairs}
     clears: list[Scan] = []
     numbers = {
@@ -77,14 +131,8 @@ def _settle(db: Connection, rules: Rules, pairs: Sequence[Pair]) -> None:
     courses = {
         pair: rules.course(pair[0], items, cleared[pair[0]]) for pair, items in by_pair.items()
     }
-    if stand := [_passage(*pair, course) for pair, course in courses.items() if course]:
-        db.execute(_STAND[db.dialect.name], stand)
-    if never := [
-        {"wanted_gate": number, "wanted_holder": holder}
-        for (number, holder), course in courses.items()
-        if course is None
-    ]:
-        db.execute(_FORGET, never)
+    stand(db, {pair: course for pair, course in courses.items() if course})
+    forget(db, [pair for pair, course in courses.items() if course is None])
     note_incidents(db, by_pair, courses)
 
 
@@ -95,55 +143,29 @@ def _rules(db: Connection) -> Rules:
     return Rules(policies, days.pop() if days else ())
 
 
-def _passage(gate_id: int, number: int, course: Course) -> dict[str, Any]:
-    return {
-        "gate_id": gate_id,
-        "holder": number,
-        "entries": course.entries,
-        "days": course.days,
-        "inside": int(course.inside),
-        "first_at": course.first_at,
-        "last_at": course.last_at,
-        "last_device": course.last_device,
-    }
-
-
 _BATCH = 400
-"""Pairs in one statement: SQLite takes 32,766 parameters."""
+"""Pairs looked at together: of each all its scans are in memory."""
 _RULES = (
     select(gate.c.id, gate.c.policy, event.c.starts_on, event.c.ends_on, event.c.timezone)
     .select_from(gate)
     .join(event, true())
 )
 _EVERYBODY = select(passage.c.gate_id, passage.c.holder)
+_TOLD = select(scan.c.target).where(among(scan.c.target, "names"))
 _about = scan.alias("about")
-_GATES: BindParameter[Any] = bindparam("gates", expanding=True)
-_HOLDERS: BindParameter[Any] = bindparam("holders", expanding=True)
 _PAST = union_all(
-    select(scan).where(scan.c.gate_id.in_(_GATES), scan.c.holder.in_(_HOLDERS)),
+    select(scan).where(among(scan.c.gate_id, "gates"), among(scan.c.holder, "holders")),
     # What came before the scan it is about did not know whose it was.
     select(*(_about.c[c.name] if c.name in {"gate_id", "holder"} else c for c in scan.columns))
     .select_from(scan)
     .join(_about, _about.c.id == scan.c.target)
-    .where(scan.c.holder.is_(None), _about.c.gate_id.in_(_GATES), _about.c.holder.in_(_HOLDERS)),
+    .where(
+        scan.c.holder.is_(None), among(_about.c.gate_id, "gates"), among(_about.c.holder, "holders")
+    ),
     select(scan).where(
         scan.c.kind == "clear",
         scan.c.holder.is_(None),
-        or_(scan.c.gate_id.in_(_GATES), scan.c.gate_id.is_(None)),
+        or_(among(scan.c.gate_id, "gates"), scan.c.gate_id.is_(None)),
     ),
 )
 """All that the course of some holders at some gates follows from."""
-_KEY = ("gate_id", "holder")
-_STAND = {
-    name: new.on_conflict_do_update(
-        index_elements=_KEY,
-        set_={c.name: new.excluded[c.name] for c in passage.columns if c.name not in _KEY},
-    )
-    for name, new in (
-        ("sqlite", sqlite.insert(passage)),
-        ("postgresql", postgresql.insert(passage)),
-    )
-}
-_FORGET = passage.delete().where(
-    passage.c.gate_id == bindparam("wanted_gate"), passage.c.holder == bindparam("wanted_holder")
-)

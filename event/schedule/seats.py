@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, case, func, select, update
 
-from event.door.admit import BOOKED as LETS_IN
 from event.door.gates import gates
 from event.door.heard import unheard
+from event.door.known import BOOKED as LETS_IN
 from event.people.model import Status
 from event.schedule.rules import Stand, in_turn, stands
 from event.tables import attendee, booking, booking_rule, holder, passage

@@ -16,8 +16,9 @@ from badges.code import Unreadable, read
 from badges.short import read_short
 from event import tables
 from event.database import Database
-from event.door.admit import BOOKED, Reading, admit
+from event.door.admit import Reading, admit
 from event.door.decide import Badge, Door, Passage, Standing, Verdict, decide, decide_holder
+from event.door.known import BOOKED
 from event.door.scans import Scan
 from event.people.badge_keys import CURRENT, REVOKED
 from event.people.categories import KNOWN
@@ -155,7 +156,8 @@ def prepare(tx: Connection, door: Door) -> None:
     others = 0 if door.gate.capacity is None else door.inside - inside
     for number in range(OTHERS, OTHERS + others):
         _person(tx, number, Badge(1, 1, 1, 3, Standing.BLANK))
-        _passage(tx, number, Passage(1, 1, inside=True, last_at=1, last_device="another"))
+        today = door.days[0][0]
+        _passage(tx, number, Passage(1, 1, inside=True, last_at=today, last_device="another"))
     for holder in door.booked:  # type: ignore[attr-defined]
         found = select(tables.holder.c.attendee_id).where(tables.holder.c.number == holder)
         booked = {"session_id": SESSION, "attendee_id": tx.execute(found).scalar_one()}

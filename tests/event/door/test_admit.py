@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 from at_once import at_once
-from gates import AT, a_gate, a_hall, an_id, scanned, verdict
+from gates import AT, NOW, a_gate, a_hall, an_id, scanned, verdict
 from sqlalchemy import Connection, select
 
 from badges.code import Medium
 from badges.short import short_code
 from event import tables
 from event.database import Database
-from event.door.admit import Answer
+from event.door.admit import Answer, Asked, Reading, admit_all
 from event.door.decide import PRACTISED
 from event.errors import Conflict, NotFound
 from event.people.attendees import change
@@ -148,6 +148,87 @@ def test_booking_decides_where_one_is_needed(db: Database, tmp_path: Path) -> No
             tx.execute(tables.booking.insert(), row)
         said = [verdict(scanned(tx, n, hall.code(n), gate="bus")) for n in range(3)]
         assert said == [ADMITTED, ("refused", "not_booked"), ("refused", "not_booked")]
+
+
+def test_nobody_stays_inside_until_the_next_day(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    day = 86_400
+    with db.write() as tx:
+        a_gate(tx, "room", policy="in_and_out", capacity=1)
+        assert scanned(tx, 1, hall.code(), gate="room").inside == 1
+        assert verdict(scanned(tx, 2, hall.code(1), gate="room", after=60)) == ("refused", "full")
+        assert verdict(scanned(tx, 3, hall.code(), gate="room", device="two", after=60)) == (
+            "refused",
+            "already_inside",
+        )
+        again = scanned(tx, 4, hall.code(), gate="room", after=day)
+        assert (verdict(again), again.inside) == (ADMITTED, 1)
+        out = scanned(tx, 5, hall.code(), gate="room", after=day + 60, leaving=True)
+        assert (verdict(out), out.inside) == (ADMITTED, 0)
+        assert verdict(scanned(tx, 6, hall.code(1), gate="room", after=day + 61)) == ADMITTED
+        assert tx.execute(select(tables.incident)).all() == []
+
+
+def an_asked(number: int, text: str, *, gate: str = "main", device: str = "one") -> Asked:
+    reading = Reading(id=an_id(number), text=text)
+    return Asked(gate, reading, device=device, trusted=False, t=NOW, at=NOW + number)
+
+
+def test_what_is_asked_together_is_answered_as_if_one_after_the_other(
+    db: Database, tmp_path: Path
+) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        a_gate(tx, "gift", policy="once")
+        a_gate(tx, "room", capacity=1)
+        answers = admit_all(
+            tx,
+            [
+                an_asked(1, hall.code(), gate="gift"),
+                an_asked(2, hall.code(), gate="gift", device="two"),
+                an_asked(3, hall.code(1), gate="room"),
+                an_asked(4, hall.code(2), gate="room"),
+                an_asked(5, hall.code(2), gate="nowhere"),
+                an_asked(1, hall.code(), gate="gift"),
+                an_asked(1, hall.code(), gate="gift", device="two"),
+            ],
+        )
+    assert [verdict(one) for one in answers if isinstance(one, Answer)] == [
+        ADMITTED,
+        ("refused", "already_admitted"),
+        ADMITTED,
+        ("refused", "full"),
+        ADMITTED,
+    ]
+    assert [type(one) for one in answers if not isinstance(one, Answer)] == [NotFound, Conflict]
+    with db.read() as tx:
+        rows = tx.execute(select(tables.passage.c.gate_id, tables.passage.c.entries)).all()
+        assert sorted(tuple(row) for row in rows) == [(2, 1), (3, 1)]
+
+
+def test_a_retry_among_new_ones_counts_once(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        first = admit_all(tx, [an_asked(1, hall.code())])
+        both = admit_all(tx, [an_asked(2, hall.code(1)), an_asked(1, hall.code())])
+        assert both[1] == first[0]
+        assert [row.entries for row in tx.execute(select(tables.passage))] == [1, 1]
+
+
+def test_a_clock_that_was_set_back_counts_in_the_order_of_moments(
+    db: Database, tmp_path: Path
+) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        scanned(tx, 1, hall.code(), after=600)
+        scanned(tx, 2, hall.code(), after=60, device="two")
+        [row] = tx.execute(select(tables.passage))
+        assert (row.entries, row.first_at, row.last_at, row.last_device) == (
+            2,
+            NOW + 60_000,
+            NOW + 600_000,
+            "one",
+        )
 
 
 def test_what_is_not_there_is_said(db: Database) -> None:

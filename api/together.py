@@ -1,0 +1,55 @@
+"""Work that costs hardly more for several who ask at once than for one, such as a commit.
+
+Whoever has the turn answers everybody who waits for it, so that a crowd shares transactions, and
+nobody waits when there is no crowd.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Generic, TypeVar
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket(Generic[Question, Answer]):
+    """A question and, once somebody has had the turn, its answer or why there is none."""
+
+    question: Question
+    answer: Answer | None = None
+    error: BaseException | None = None
+    is_done: bool = False
+
+
+class Together(Generic[Question, Answer]):
+    """Answers questions of many threads; `work` returns one answer a question, in order."""
+
+    def __init__(self, work: Callable[[Sequence[Question]], Sequence[Answer]]) -> None:
+        self._work = work
+        self._turn = Lock()
+        self.waiting: deque[_Ticket[Question, Answer]] = deque()
+
+    def ask(self, question: Question) -> Answer:
+        """Return the answer, or raise what the work raised, once it is done for all together."""
+        ticket: _Ticket[Question, Answer] = _Ticket(question)
+        self.waiting.append(ticket)
+        with self._turn:
+            if not ticket.is_done:
+                self._answer([self.waiting.popleft() for _ in range(len(self.waiting))])
+        if ticket.error:
+            raise ticket.error
+        assert ticket.answer is not None
+        return ticket.answer
+
+    def _answer(self, tickets: Sequence[_Ticket[Question, Answer]]) -> None:
+        try:
+            answers = self._work([ticket.question for ticket in tickets])
+        except BaseException as error:  # noqa: BLE001  # all who wait must learn of it
+            for ticket in tickets:
+                ticket.error, ticket.is_done = error, True
+            return
+        for ticket, answer in zip(tickets, answers, strict=True):
+            ticket.answer, ticket.is_done = answer, True

@@ -1,0 +1,100 @@
+"""Where each holder stands at each gate, as it is kept; `event.door.settle` says what it is."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, or_, select
+
+from event.door.history import Course
+from event.tables import passage, scan
+from event.tables.many import among, insert_many, inserts
+
+Pair = tuple[Any, Any]
+"""A gate's id and a holder."""
+
+
+def read_passages(
+    db: Connection, gates: Iterable[int], holders: Iterable[int]
+) -> dict[Pair, Course]:
+    """Return where some holders stand at some gates, without incidents."""
+    rows = db.execute(_SOME, {"gates": list(gates), "holders": list(holders)})
+    return {(row.gate_id, row.holder): course_at(row) for row in rows}
+
+
+def course_at(row: Any) -> Course:
+    """Return where the holder of a row stands at its gate."""
+    return Course(
+        row.entries,
+        row.passed_days,
+        bool(row.inside),
+        row.first_at,
+        row.last_at,
+        row.last_device,
+        (),
+    )
+
+
+def stand(db: Connection, courses: Mapping[Pair, Course]) -> None:
+    """Keep where holders stand."""
+    rows = [
+        {
+            "gate_id": gate_id,
+            "holder": holder,
+            "entries": course.entries,
+            "days": course.days,
+            "inside": int(course.inside),
+            "first_at": course.first_at,
+            "last_at": course.last_at,
+            "last_device": course.last_device,
+        }
+        for (gate_id, holder), course in courses.items()
+    ]
+    insert_many(db, _STAND, rows)
+
+
+def forget(db: Connection, pairs: Iterable[Pair]) -> None:
+    """Keep nothing of who never passed."""
+    if rows := [{"wanted_gate": number, "wanted_holder": holder} for number, holder in pairs]:
+        db.execute(_FORGET, rows)
+
+
+def last_clears(db: Connection, gates: Iterable[int]) -> dict[int | None, int]:
+    """Return when everybody was last sent out of some gates, and of all gates (None)."""
+    rows = db.execute(_CLEARED, {"gates": list(gates)})
+    return {row.gate_id: row.at for row in rows}
+
+
+_KEY = ("gate_id", "holder")
+PASSAGE = (
+    passage.c.gate_id,
+    passage.c.entries,
+    passage.c.days.label("passed_days"),
+    passage.c.inside,
+    passage.c.first_at,
+    passage.c.last_at,
+    passage.c.last_device,
+)
+"""The columns that say where a holder stands."""
+_SOME = select(passage.c.holder, *PASSAGE).where(
+    among(passage.c.gate_id, "gates"), among(passage.c.holder, "holders")
+)
+_STAND = inserts(
+    passage,
+    lambda new: new.on_conflict_do_update(
+        index_elements=_KEY,
+        set_={c.name: new.excluded[c.name] for c in passage.columns if c.name not in _KEY},
+    ),
+)
+_FORGET = passage.delete().where(
+    passage.c.gate_id == bindparam("wanted_gate"), passage.c.holder == bindparam("wanted_holder")
+)
+_CLEARED = (
+    select(scan.c.gate_id, func.max(scan.c.t_est).label("at"))
+    # Nobody is named by a clear, which makes them few to look through.
+    .where(
+        scan.c.kind == "clear",
+        scan.c.holder.is_(None),
+        or_(scan.c.gate_id.is_(None), among(scan.c.gate_id, "gates")),
+    )
+    .group_by(scan.c.gate_id)
+)
