@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,7 @@ def test_an_announcement_is_published_in_both_languages(app: Flask, opened: Open
     publish(page)
     (said,) = service_of(app).publications.edition().agenda.announcements
     assert said.title == {"en": "Buses leave at 18:00", "pl": "Autobusy odjeżdżają o 18:00"}
-    assert (said.severity, to_seconds(said.expires_at)) == ("urgent", to_seconds(OPENING) + 3600)
+    assert (said.severity, said.expires_at) == ("urgent", OPENING + timedelta(hours=1))
 
 
 def test_a_plan_is_kept_and_carried_out(app: Flask, opened: Opened) -> None:
