@@ -20,6 +20,7 @@ import door
 import feed
 import live
 import printing
+import replay
 import roster
 from corpus import OPENING, make_agenda
 from feed import REAL
@@ -196,7 +197,7 @@ def figures(folder: Path) -> Iterator[Figure]:
     yield from importing(folder)
     yield from publishing(db, folder)
     db.close()
-    parts = (feed.rows, printing.rows, roster.rows, door.rows, live.rows)
+    parts = (feed.rows, printing.rows, roster.rows, door.rows, live.rows, replay.rows)
     for row in chain.from_iterable(part(folder) for part in parts):
         measured = figure(row.name, row.value, row.unit, row.goal, row.reference)
         yield measured | {"limit": row.limit, "best_elsewhere": row.elsewhere}
