@@ -18,6 +18,7 @@ from api.routes import (
     attendees,
     badge,
     bookings,
+    card,
     counts,
     devices,
     directory,
@@ -67,7 +68,7 @@ from sync.signing import Signer
 LARGEST_BODY = 1_000_000
 ROUTES = (
     counts, inside, ticks, incidents, log, attendance,
-    schedule, bookings, meetings, feedback, shares, directory,
+    schedule, bookings, meetings, feedback, shares, directory, card,
     start, agenda, sessions, speakers, venue, news, editing, edits, plans, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
     live, screens, paper,
