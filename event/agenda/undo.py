@@ -62,19 +62,37 @@ def _merged(later: Row | None, row: str | None) -> Row | None:
 def _refuse_if_touched(
     db: Connection, before: Iterable[tuple[str, str]], *, since: int, seq: int
 ) -> None:
-    touched = [
-        (table, key, by) for table, key, by in db.execute(_SINCE, {"since": since})
-        if (table, key) in before
-    ]  # fmt: skip
+    """Raise Stale unless these rows are what the publish left; there and back is no change."""
+    left: dict[tuple[str, str], Row | None] = {}
+    by: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for table, key, row, later in db.execute(_SINCE, {"since": since}):
+        if (table, key) in before:
+            left[table, key] = _merged(left.get((table, key), {}), row)
+            by[table, key].add(later)
+    touched = [one for one, row in left.items() if not _is_still(db, one, row)]
     if not touched:
         return
-    names = dict.fromkeys(_named(db, table, parse(key)) for table, key, _ in touched)
-    later = sorted({by for *_, by in touched if by > 0})
-    by = f" by publish {', '.join(map(str, later))}" if later else ""
+    names = dict.fromkeys(_named(db, table, parse(key)) for table, key in touched)
+    later = sorted({number for one in touched for number in by[one] if number > 0})
+    who = f" by publish {', '.join(map(str, later))}" if later else ""
     raise Stale(
-        f"{', '.join(names)} changed since publish {seq}{by}; undo that first, or edit it.",
+        f"{', '.join(names)} changed since publish {seq}{who}; undo that first, or edit it.",
         touched=list(names),
     )
+
+
+def _is_still(db: Connection, one: tuple[str, str], row: Row | None) -> bool:
+    """Say whether a row is, or is not, there with these values; its versions go on anyway."""
+    now = _current(db, *one)
+    if now is None or row is None:
+        return now is row
+    return all(now[name] == value for name, value in row.items() if name not in _COUNTERS)
+
+
+def _current(db: Connection, name: str, key: str) -> Row | None:
+    table = _TABLES[name]
+    row = db.execute(select(table).where(_is(table, tuple(parse(key))))).mappings().first()
+    return None if row is None else {n: v for n, v in row.items() if n != "content"}
 
 
 def _named(db: Connection, table: str, key: list[Any]) -> str:
@@ -100,9 +118,9 @@ def _rows(
     now: Rows = defaultdict(dict)
     then: Rows = defaultdict(dict)
     for (name, written), row in before.items():
-        table, key = _TABLES[name], tuple(parse(written))
-        current = db.execute(select(table).where(_is(table, key))).mappings().first()
-        known = {n: v for n, v in (current or {}).items() if n != "content"}
+        key = tuple(parse(written))
+        current = _current(db, name, written)
+        known = current or {}
         if current is not None:
             now[name][key] = known
         if row is None:
@@ -141,6 +159,8 @@ _OF_PUBLISH = (
     .order_by(_TABLE.c.number)
 )
 _LAST = select(func.max(_TABLE.c.number)).where(_TABLE.c.seq == bindparam("seq"))
-_SINCE = select(_TABLE.c.table, _TABLE.c.key, _TABLE.c.seq).where(
-    _TABLE.c.number > bindparam("since")
+_SINCE = (
+    select(_TABLE.c.table, _TABLE.c.key, _TABLE.c.row, _TABLE.c.seq)
+    .where(_TABLE.c.number > bindparam("since"))
+    .order_by(_TABLE.c.number.desc())
 )

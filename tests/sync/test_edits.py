@@ -155,7 +155,9 @@ def test_what_was_touched_since_is_named_and_not_undone(db: Database) -> None:
     with pytest.raises(Stale, match=f"session {second.id} “Other” changed since publish 2 by pub"):
         take_back(db, 2)
     assert whole(db) == before
+    # The last one first, as in any editor; and what was undone once is undone.
     take_back(db, 3)
+    take_back(db, 2)
     with pytest.raises(Stale):
         take_back(db, 2)
 
