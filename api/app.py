@@ -43,6 +43,7 @@ from api.routes import (
     paper,
     parties,
     plans,
+    reviews,
     scans,
     schedule,
     screens,
@@ -71,7 +72,7 @@ ROUTES = (
     schedule, bookings, meetings, feedback, shares, directory, card,
     start, agenda, sessions, speakers, venue, news, editing, edits, plans, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
-    live, screens, paper,
+    live, screens, paper, reviews,
 )  # fmt: skip
 
 DESCRIPTION = """\

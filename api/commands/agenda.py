@@ -16,7 +16,9 @@ from event import tables
 from event.agenda.differences import Difference, differences
 from event.agenda.importing import import_agenda, merged, present
 from event.agenda.model import Agenda
+from event.agenda.reviews import add_review
 from event.agenda.rows import load
+from event.database import Database
 from event.errors import Conflict
 from event.formats.imported import Cancelled, Imported
 from sync.publish import publish, read_clock
@@ -28,14 +30,18 @@ SOMETHING_LOST, NOT_APPLIED = 3, 4
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--apply", "apply", is_flag=True, help="Make the changes that are listed.")
+@click.option("--review", is_flag=True, help="Keep what is listed for an organiser to decide on.")
 @click.option("--confirm", default="", metavar="ID,ID", help="Sessions that may go, or move soon.")
 @click.option("--timezone", default="", help="Where a file does not say its time zone.")
 @click.option("--language", default="", help="Language of a file that knows only one.")
-def import_(file: Path, confirm: str, timezone: str, language: str, *, apply: bool) -> None:
+def import_(
+    file: Path, confirm: str, timezone: str, language: str, *, apply: bool, review: bool
+) -> None:
     """Import an agenda FILE; into an empty home it creates the event.
 
     Into an event with sessions it lists the differences and changes nothing without --apply.
-    Removals, and moves of what starts within 24 hours, must be named with --confirm.
+    Removals, and moves of what starts within 24 hours, must be named with --confirm. With --review
+    they wait to be accepted or refused row by row: GET /v1/reviews.
 
     Exit code: 0 done, 1 refused, 3 done but something of the file was lost, 4 not applied.
     """
@@ -53,6 +59,9 @@ def import_(file: Path, confirm: str, timezone: str, language: str, *, apply: bo
         found = differences(current, new, now=now()) if current else []
         if current and current.sessions and found:
             _show(found)
+            if review:
+                _keep_for_review(db, file, imported, timezone or zone_now or "", language, now())
+                return
             _refuse_unless(found, apply=apply, confirm=confirm)
         if current is None or found:
             click.echo("Storing …", err=True)
@@ -70,6 +79,25 @@ def _import(tx: Connection, *, current: Agenda | None, imported: Imported, at: d
     if present(tx) != current:
         raise Conflict("The agenda was changed in the meantime; import the file again.")
     return import_agenda(tx, imported, at=at)
+
+
+def _keep_for_review(
+    db: Database, file: Path, imported: Imported, timezone: str, language: str, at: datetime
+) -> None:
+    from event.formats.files import write_file  # noqa: PLC0415
+
+    # Pictures that lie beside a YAML file must not be missing when it is read again.
+    is_yaml = imported.format == "agenda-yaml"
+    content = (
+        write_file("agenda.yaml", imported.agenda, version="", language=None, cancelled="keep")
+        if is_yaml
+        else file.read_bytes()
+    )
+    with db.write() as tx:
+        kept = add_review(
+            tx, content, name=file.name, timezone=timezone, language=language, at=at, by=BY
+        )
+    click.echo(f"Nothing was changed. Review {kept.id} waits: GET /v1/reviews/{kept.id}")
 
 
 def _report(imported: Imported) -> None:

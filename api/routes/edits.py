@@ -162,7 +162,8 @@ def edit(body: dict[str, Any]) -> Response:
         if not body["dry_run"] and remembered(db, key, digest=digest):
             return None
         done = edit_with_held(db, edits, at=at)
-        remember(db, key, digest=digest, at=at, clashes=done.clashes)
+        if not body["dry_run"]:
+            remember(db, key, digest=digest, at=at, clashes=done.clashes)
         return done
 
     if body["dry_run"]:
@@ -184,8 +185,7 @@ def undo_publish(seq: int) -> Response:
         undo(db, seq, at=service().now())
         return read_clock(db).seq
 
-    done = service().publish(back)
-    return _answer(done.clock.seq if done.clock.seq > done.value else None, done.changes)
+    return published(service().publish(back))
 
 
 @blp.route("/publishes/<int:seq>/reach")
@@ -236,6 +236,11 @@ def publish_hold(hold_id: str) -> Response:
     done = publish_held(service().db, hold_id, at=now, issued_at=real_time())
     service().publications.published(done.clock)
     return answered(done)
+
+
+def published(done: Published[int]) -> Response:
+    """Return the body for a publish that came after the one whose number it returned."""
+    return _answer(done.clock.seq if done.clock.seq > done.value else None, done.changes)
 
 
 def answered(done: Published[Any]) -> Response:

@@ -13,6 +13,9 @@ from event.times import rfc3339, zone
 NEAR = timedelta(hours=24)
 """A move this close to the old or new start has to be named before it is applied."""
 
+ORDER = "the order of all"
+"""What is different when the things of a list are the same, one after the other in another way."""
+
 _COUNTERS = {"version", "sequence", "changed_at"}
 _PLACED = {"starts_at", "ends_at", "room_id"}
 
@@ -96,7 +99,7 @@ def _of_list(name: str, current: Agenda, new: Agenda) -> Iterator[Difference]:
         was, now_is = ([number for number in order if number in common] for order in orders)
         if was != now_is:
             first = next(item for item in getattr(new, name) if item.id in common)
-            yield Difference("changed", what, first.id, _title(first, new), "the order of all")
+            yield Difference("changed", what, first.id, _title(first, new), ORDER)
 
 
 def _title(item: object, agenda: Agenda) -> str:

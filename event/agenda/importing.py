@@ -30,11 +30,16 @@ def merged(db: Connection, imported: Imported, *, at: datetime) -> tuple[Agenda 
 def import_agenda(db: Connection, imported: Imported, *, at: datetime) -> Agenda:
     """Merge an imported agenda into the database; return the agenda that results."""
     current, new = merged(db, imported, at=at)
+    keep(db, current, new)
+    return new
+
+
+def keep(db: Connection, current: Agenda | None, new: Agenda) -> None:
+    """Store what a merge made of an agenda; ids that are given out later lie above its own."""
     store(db, current, new)
     # Ids kept from the source may lie above those given out so far.
     floor = largest_id(new) + 1
     db.execute(_ABOVE, {"floor": floor})
-    return new
 
 
 _CLOCK = tables.clock

@@ -41,8 +41,18 @@ def read_file(path: Path, *, timezone: str = "", language: str = "") -> Imported
         raise Invalid(f"{path} has more than {MAX_BYTES:,} bytes; is it an agenda?")
     if not data.strip():
         raise Invalid(f"{path} is empty.")
+    return read_bytes(data, timezone=timezone, language=language, folder=path.parent)
+
+
+def read_bytes(
+    data: bytes, *, timezone: str = "", language: str = "", folder: Path | None = None
+) -> Imported:
+    """Return the agenda in the bytes of a file; pictures it names lie in `folder`.
+
+    Raises what `read_file` does.
+    """
     if (read := _reader(data)) is agenda_yaml.read:
-        return agenda_yaml.read(data, timezone=timezone, language=language, folder=path.parent)
+        return agenda_yaml.read(data, timezone=timezone, language=language, folder=folder)
     return read(data, timezone=timezone, language=language)
 
 

@@ -109,6 +109,7 @@ def test_a_repeated_request_is_done_once_and_answered_alike(
     assert seq(client) == 2
     other = edit(client, organiser, late, id=key, reason=WHY)
     assert other.status_code == 409
+    assert edit(client, organiser, late, id=key, dry_run=True).get_json()["seq"] == 3
     # Where nothing changed, nothing is published, the second time neither.
     same = {"op": "room", "session": late["session"], "room": sessions(client)[0]["room_id"]}
     key = str(uuid4())

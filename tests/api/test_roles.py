@@ -17,9 +17,12 @@ from sqlalchemy import Connection
 from api.brake import GUESSES
 from badges.short import short_code
 from event.agenda.operations.kinds import Announce, Suspend
+from event.agenda.reviews import add_review
+from event.agenda.rows import load
 from event.database import Database
 from event.door.scans import Scan, store
 from event.door.settle import settle
+from event.formats.files import write_file
 from event.people.enrolment import enrol, invite
 from event.people.tokens import ROLES, create_token, revoke_token
 from event.schedule.bookings import Wish, book
@@ -94,6 +97,10 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/holds"): ORGANISER,
     ("DELETE", "/v1/holds/<hold_id>"): ORGANISER,
     ("POST", "/v1/holds/<hold_id>/publish"): ORGANISER,
+    ("GET", "/v1/reviews"): ORGANISER,
+    ("GET", "/v1/reviews/<int:review_id>"): ORGANISER,
+    ("POST", "/v1/reviews/<int:review_id>"): ORGANISER,
+    ("DELETE", "/v1/reviews/<int:review_id>"): ORGANISER,
     ("GET", "/v1/plans"): ORGANISER,
     ("POST", "/v1/plans"): ORGANISER,
     ("DELETE", "/v1/plans/<int:plan_id>"): ORGANISER,
@@ -196,6 +203,7 @@ def bodies(desk: Desk) -> dict[tuple[str, str], Any]:
         ("POST", "/v1/categories"): {"slug": "jury", "name": {"en": "Jury"}, "color": "#000000"},
         ("POST", "/v1/parties"): {"guid": guid, "name": "Party", "size": 1},
         ("POST", "/v1/agenda/edits"): {"operations": [SAY]},
+        ("POST", "/v1/reviews/<int:review_id>"): {"accept": []},
         ("POST", "/v1/plans"): {"name": {"en": "B"}, "operations": [SAY]},
         ("PUT", "/v1/gates/<slug>"): {"name": {"en": "Main"}},
         ("POST", "/v1/gates/<slug>/scans"): {"id": an_id(1), "text": "x"},
@@ -249,8 +257,9 @@ def ask(client: FlaskClient, desk: Desk, route: tuple[str, str], headers: Header
         "<int:meeting_id>": 2 if headers == desk.jan_phone else 1,
         "<purpose>": "photo",
         "<slug>": "main",
-        "<int:seq>": 2,
+        "<int:seq>": 1 if method == "GET" else 2,
         "<hold_id>": method,
+        "<int:review_id>": 1 if method == "DELETE" else 2,
         "<int:plan_id>": 1 if method == "DELETE" else 2,
         "<incident_id>": INCIDENT,
         "<folder>": "shared",
@@ -277,6 +286,10 @@ def tokens_of(app: Flask, desk: Desk, tmp_path: Path, template: Path) -> dict[st
             hold(db, name, say, due=OPENING, by="", digest="")
             say = Edits(operations=[Suspend(all=True)], at=OPENING)
             prepare(db, {"en": name}, say, by="")
+            file = write_file(
+                "schedule.xml", load(db, public=False), version="", language=None, cancelled="keep"
+            )
+            add_review(db, file, name="x", timezone="", language="", at=OPENING, by="")
         made = {role: create_token(db, role=role, label="test", at=AT) for role in ROLES}
         code = invite(db, role="helpdesk", at=AT - 10, shift_ends_at=AT).secret
         _, expired = enrol(db, code, uuid=str(uuid4()), at=AT - 10)

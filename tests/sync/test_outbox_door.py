@@ -211,22 +211,6 @@ def test_a_malformed_item_stops_none_beside_it(db: Database, tmp_path: Path) -> 
         assert len(tx.execute(select(tables.quarantined_item)).all()) == len(BAD)
 
 
-def test_of_names_that_a_kind_has_not_nothing_is_taken(db: Database, tmp_path: Path) -> None:
-    hall, who = a_hall(db, tmp_path), a_sender(db)
-    one, about = hall.people[0].holder, an_id(1, at=NOW + 1_000)
-    items = [
-        a_scan(1, one, after=1, scan=5, target=[]),
-        an_item(2, "undo", after=2, scan=about, holder="x", gate=["main"], outcome={"a": 1}),
-        an_item(3, "answer", after=3, scan=about, outcome="admitted", note={"a": 1}, gate={}),
-        an_item(4, "clear", after=4, gate="main", holder="x", note=[1], scan=7),
-    ]
-    assert send(db, who, *items) == [None] * 4
-    undo, clear = the_scan(db, items[1]), the_scan(db, items[3])
-    assert (undo.holder, undo.outcome, undo.target) == (one, "", about)
-    assert (clear.holder, clear.note, clear.target) == (None, "", "")
-    assert passages(db) == {}
-
-
 def test_ids_of_another_device_are_a_clash_that_tells_nothing(db: Database, tmp_path: Path) -> None:
     hall, who, other = a_hall(db, tmp_path), a_sender(db), a_sender(db)
     one, two = (person.holder for person in hall.people[:2])
