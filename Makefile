@@ -43,7 +43,7 @@ bench: $(VENV)/dev  ## Measure, one JSON line a figure; fails when a goal is mis
 
 soak: $(VENV)/dev  ## Run the long properties and kills
 	@EXAMPLES=800 KILLS=100 CASES=400 PEOPLE=5000 SEEDS=3 $(BIN)/python -m pytest -n auto tests/sync \
-		tests/event/agenda tests/event/door tests/api/test_openapi.py
+		tests/event/agenda tests/event/door tests/api/test_openapi.py tests/api/test_scans_killed.py
 
 openapi: $(VENV)/ready  ## Write openapi/openapi.json
 	@$(BIN)/eventday openapi > openapi/openapi.json
