@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from desk import a_desk
 from entrance import Server
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from api.app import service_of
+from event import tables
 from sync.phone import Phone
 from sync.transport import Http
 
@@ -71,10 +74,20 @@ def day(
     server.stop()
 
 
-def test_a_keynote_falls_out(day: Day) -> None:
+def test_a_keynote_falls_out(day: Day, app: Flask) -> None:
+    a_desk(app)
     _, keynote, other = day.sessions()
+    publish = day.client.patch(
+        f"/v1/sessions/{keynote['id']}",
+        json={"audience": ["everyone"]},
+        headers=day.organiser | {"If-Match": "*"},
+    )
+    assert publish.status_code == 200, publish.text
     said = day.edit({"op": "cancel", "session": keynote["id"], "replaced_by": other["id"]})
     assert {change["kind"] for change in said["changes"]} == {"cancelled"}
+    with service_of(app).db.read() as db:
+        people = db.execute(select(func.count()).select_from(tables.attendee)).scalar_one()
+    assert said["told"]["by_reason"]["everyone"] == said["told"]["people"] == people > 1
     assert day.on_phone(keynote["id"])["state"] == "cancelled"
     assert WHY["en"] in day.screen(keynote["room_id"])
     assert "STATUS:CANCELLED" in day.calendar()
