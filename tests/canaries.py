@@ -63,7 +63,7 @@ def a_schedule(tx: Connection, who: Attendee, words: str) -> None:
     """Make somebody stand in each table of schedules."""
     own = {"attendee_id": who.id, "session_id": 1}
     tx.execute(tables.bookmark.insert(), own | {"t_est": AT * 1000})
-    answered = {"question": "id", "value": f"{words}idnumber", "delete_at": AT}
+    answered = {"question": "id", "value": f"{words}idnumber", "delete_at": AT + 30 * 86_400}
     tx.execute(tables.booking_answer.insert(), own | answered)
     met = {"guid": f"met {who.id}", "title": f"{who.name} meets", "starts_at": AT, "changed_at": AT}
     meeting = tx.execute(tables.meeting.insert().returning(tables.meeting.c.id), met).scalar_one()

@@ -148,7 +148,9 @@ def admissions(entries: list[Entry]) -> list[Entry]:
     let_in = {
         entry.target
         for entry in entries
-        if entry.kind == "answer" and entry.outcome == Outcome.ADMITTED
+        if entry.kind == "answer"
+        and entry.outcome == Outcome.ADMITTED
+        and _may_answer(entry, scans.get(entry.target))
     }
     passed = [
         scan
@@ -159,6 +161,10 @@ def admissions(entries: list[Entry]) -> list[Entry]:
         )
     ]
     return sorted(passed, key=lambda scan: (scan.at, scan.id))
+
+
+def _may_answer(answer: Entry, scan: Entry | None) -> bool:
+    return scan is not None and (answer.trusted or answer.device == scan.device)
 
 
 def _may_undo(undo: Entry, scan: Entry | None) -> bool:

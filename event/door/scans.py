@@ -109,6 +109,7 @@ _OVERRULE = inserts(
         set_={column: new.excluded[column] for column in ("outcome", "reason", "online")},
         where=and_(
             scan.c.kind == "scan",
+            new.excluded.kind == "scan",
             scan.c.online > new.excluded.online,
             scan.c.device == new.excluded.device,
         ),

@@ -260,7 +260,8 @@ def test_the_worker_does_what_is_due_and_then_rests(client: FlaskClient, service
     event.listen(service.db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     service.doors.forget()
     assert worker.tick() == []
-    assert asked == []
+    # It looks what is due, and writes nothing.
+    assert {one.split()[0] for one in asked} <= {"BEGIN", "SELECT"}
     publish_more(service, 30)
     assert "snapshot" in worker.tick()
     service.publications.forget()

@@ -82,6 +82,15 @@ def test_a_scan_is_answered_with_a_verdict_a_name_and_a_sentence(
     assert again.get_json() == answer.get_json() | {"sentence": "One person may go in."}
 
 
+def test_a_short_code_opens_no_name_at_a_gate(
+    app: Flask, door: FlaskClient, hall: Hall, db: Database
+) -> None:
+    typed = {"text": short_code(hall.people[0].holder), "via": "typed"}
+    assert scan(door, 1, **typed).get_json()["person"] is None
+    desk = a_phone(app, db, role="helpdesk")
+    assert scan(desk, 2, **typed).get_json()["person"]["surname"] == "Person 0"
+
+
 def test_a_refused_scan_is_an_answer_and_no_problem(door: FlaskClient, hall: Hall) -> None:
     answer = scan(door, 1, text="https://example.org/menu")
     assert said(answer) == ("refused", "unreadable")

@@ -80,7 +80,9 @@ async function work() {
 }
 
 function isPaused() {
-  return at("door").hidden || verdicts.isWaiting() || !gate();
+  // Nobody is let in unseen behind what lies over the verdict.
+  const isCovered = document.querySelector("dialog[open]") !== null;
+  return at("door").hidden || isCovered || verdicts.isWaiting() || !gate();
 }
 
 /** Keep the screen on; a browser forgets that whenever the page was out of sight. */

@@ -51,11 +51,15 @@ export function admissionsOf(entries) {
   const targets = (kind, counts) =>
     new Set(entries.filter((one) => one.kind === kind && counts(one)).map((one) => one.target));
   const undone = targets("undo", (undo) => mayUndo(undo, scans.get(undo.target)));
-  const letIn = targets("answer", (answer) => answer.outcome === "admitted");
+  const letIn = targets("answer", (answer) => answer.outcome === "admitted" && mayAnswer(answer, scans.get(answer.target)));
   return [...scans.values()]
     .filter(({ id }) => !undone.has(id))
     .filter(({ id, outcome }) => outcome === "admitted" || (outcome === "ask" && letIn.has(id)))
     .sort((one, other) => one.at - other.at || (one.id < other.id ? -1 : 1));
+}
+
+function mayAnswer(answer, scan) {
+  return Boolean(scan) && (answer.trusted || answer.device === scan.device);
 }
 
 function mayUndo(undo, scan) {

@@ -83,6 +83,16 @@ def test_a_help_desk_can_undo_everything(
     assert course(items + undone, cleared, policy) is None
 
 
+def test_only_who_asked_or_the_desk_answers() -> None:
+    asked = Entry("a", "scan", 0, "one", "ask", "look_at_id")
+    yes = Entry("b", "answer", 1, "two", "admitted", target="a")
+    assert course([asked, yes], [], Policy.FIRST_ENTRY) is None
+    for own in (replace(yes, device="one"), replace(yes, trusted=True)):
+        passed = course([asked, own], [], Policy.FIRST_ENTRY)
+        assert passed is not None
+        assert passed.entries == 1
+
+
 @given(entries, clears, policies)
 def test_refusals_and_undos_of_nothing_change_nothing(
     items: list[Entry], cleared: list[int], policy: Policy
