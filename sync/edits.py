@@ -160,7 +160,8 @@ def from_documents(documents: Sequence[Mapping[str, Any]]) -> list[Edits]:
 
 def _counted(old: Session, new: Session, at: datetime) -> Session:
     """Return a session with its version moved on once; back where it was it has its old reason."""
-    new = touched(old, new, at=at)
+    if (new := touched(old, new, at=at)) is old:
+        return old
     as_before = touched(old, dataclasses.replace(new, reason=old.reason), at=at)
     return old if as_before == old else new
 

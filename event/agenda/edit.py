@@ -23,6 +23,8 @@ def touched(old: Session, new: Session, *, at: datetime) -> Session:
     Every difference counts as a version; one of time, room or state also as a calendar revision
     (RFC 5545, section 3.8.7.4).
     """
+    if new is old:
+        return old
     same = dataclasses.replace(new, **{name: getattr(old, name) for name in _COUNTED})
     if same == old:
         return old

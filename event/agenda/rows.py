@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from functools import partial
@@ -76,7 +76,14 @@ def load_session(db: Connection, session_id: int) -> Session:
 
 def store(db: Connection, old: Agenda | None, new: Agenda) -> None:
     """Turn the rows of `old` into those of `new`; ids must be final."""
-    write(db, _rows_of(old) if old else {}, _rows_of(new), noted=old is not None)
+    known = {session.id: session for session in old.sessions} if old else {}
+    same = {session.id for session in new.sessions if known.get(session.id) == session}
+    write(
+        db,
+        _rows_of(old, without=same) if old else {},
+        _rows_of(new, without=same),
+        noted=old is not None,
+    )
 
 
 def store_session(db: Connection, old: Session | None, new: Session) -> None:
@@ -130,13 +137,16 @@ def _load_sessions(
     )
 
 
-def _rows_of(agenda: Agenda) -> Rows:
+def _rows_of(agenda: Agenda, *, without: Container[int]) -> Rows:
+    """Return the rows of an agenda, but not those of the sessions with these ids."""
     rows: Rows = {"event": {(_EVENT_ID,): {"id": _EVENT_ID} | _encode(agenda.event)}}
     for name, (kind, table) in LISTS.items():
         ordered = is_ordered(kind, table)
         kept = rows.setdefault(table.name, {})
         for position, item in enumerate(getattr(agenda, name)):
             if isinstance(item, Session):
+                if item.id in without:
+                    continue
                 for table_name, found in _session_rows(item).items():
                     rows.setdefault(table_name, {}).update(found)
                 continue
