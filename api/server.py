@@ -20,11 +20,14 @@ def application() -> Flask:
     """Return the application of the environment's settings; each server process makes its own."""
     # The process that starts the others needs none of this.
     from api.app import create_app, service_of  # noqa: PLC0415
+    from api.deliver.courier import Courier  # noqa: PLC0415
     from api.worker import Worker  # noqa: PLC0415
 
     app = create_app(from_environment())
     service = service_of(app)
     Worker(service).start()
+    if service.settings.smtp:
+        Courier(service).start()
     _when_told_to_stop(service.live.close)
     return app
 

@@ -29,10 +29,12 @@ class Settings:
     url: str = ""
     keep: Mapping[str, int] = field(default_factory=dict)
     live: int = 2_000
+    smtp: str = ""
+    sender: str = ""
 
 
 NAMES = ("EVENTDAY_HOME", "EVENTDAY_DATABASE", "EVENTDAY_CLOCK", "EVENTDAY_URL", "EVENTDAY_KEEP",
-         "EVENTDAY_LIVE")  # fmt: skip
+         "EVENTDAY_LIVE", "EVENTDAY_SMTP", "EVENTDAY_SENDER")  # fmt: skip
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -53,6 +55,11 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     live = environ.get("EVENTDAY_LIVE") or "2000"
     if not re.fullmatch("[0-9]{1,5}", live):
         raise Invalid("EVENTDAY_LIVE is how many phones may listen at once, such as 2000.")
+    smtp, sender = environ.get("EVENTDAY_SMTP") or "", environ.get("EVENTDAY_SENDER") or ""
+    if smtp and not re.fullmatch(r"smtps?://(?:[^\s/@]*@)?[^\s/@:]+(?::[0-9]{1,5})?", smtp):
+        raise Invalid("EVENTDAY_SMTP is a mail server, smtp://user:password@mail.example.org:587.")
+    if smtp and not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", sender):
+        raise Invalid("EVENTDAY_SENDER is the address that mails come from, agenda@example.org.")
     return Settings(
         home=home,
         database=database,
@@ -61,6 +68,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         url=url,
         keep=keep,
         live=int(live),
+        smtp=smtp,
+        sender=sender,
     )
 
 

@@ -25,6 +25,7 @@ from event.agenda.clashes import Clash
 from event.agenda.operations.apply import LARGEST
 from event.agenda.undo import NOTHING_PUBLIC, undo
 from event.text import text
+from event.told.messages import mailboxes
 from event.told.reach import CHANNELS, counted, reach
 from event.told.told import REASONS, told_of
 from sync.edits import Edited, Edits, remember, remembered
@@ -268,12 +269,13 @@ def _answer(
     context = context_for(service().publications.edition())
     with service().db.read() as db:
         people = told_of(db, changes, at=service().seconds())
+        mailed = mailboxes(db) if service().settings.smtp else set[int]()
     body = {
         "seq": seq,
         "changes": [shown_change(change, context) for change in changes],
         "clashes": [asdict(clash) for clash in found],
         "held": _shown_hold(held, context) if held else None,
-        "told": counted(people),
+        "told": counted(people, mailed=mailed),
     }
     return Response(dumped(body), content_type="application/json")
 

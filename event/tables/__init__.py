@@ -58,6 +58,7 @@ from event.tables.schedule import (
     share,
     speaking,
 )
+from event.tables.telling import message, told
 
 __all__ = [
     "AGENDA",
@@ -94,6 +95,7 @@ __all__ = [
     "media",
     "meeting",
     "meeting_guest",
+    "message",
     "metadata",
     "need",
     "outbox_item",
@@ -117,6 +119,7 @@ __all__ = [
     "speaker",
     "speaking",
     "token",
+    "told",
     "track",
     "venue",
     "watch",

@@ -1,7 +1,7 @@
 """How many are told of a publish, and how many know of it: counts, and no names."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,16 +25,17 @@ class Reach:
     unreachable: int
 
 
-def counted(found: Sequence[Told]) -> dict[str, Any]:
-    """Return how many are told, by first reason and by channel.
+def counted(found: Sequence[Told], *, mailed: Collection[int] = ()) -> dict[str, Any]:
+    """Return how many are told, by first reason and by channel; `mailed` are those a mail reaches.
 
-    Phones follow the feed; beyond it there is no channel yet that reaches anybody.
+    Phones follow the feed; "none" are those whom nothing reaches beyond it.
     """
+    mails = sum(one.person.key[0] == "attendee" and one.person.key[1] in mailed for one in found)
     reasons = Counter(one.reasons[0] for one in found)
     return {
         "people": len(found),
         "by_reason": {name: reasons[name] for name in REASONS},
-        "by_channel": dict.fromkeys(CHANNELS, 0) | {"none": len(found)},
+        "by_channel": dict.fromkeys(CHANNELS, 0) | {"mail": mails, "none": len(found) - mails},
     }
 
 

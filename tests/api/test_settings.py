@@ -101,3 +101,13 @@ def test_days_of_no_purpose_or_no_number_are_refused_with_the_usual_ones(value: 
 def test_the_page_names_the_usual_days() -> None:
     page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
     assert ",".join(f"{purpose.name}={purpose.days}" for purpose in PURPOSES) in page
+
+
+def test_mail_takes_a_server_and_a_sender() -> None:
+    given = {"EVENTDAY_SMTP": "smtp://user:p%40ss@mail.example.org:587",
+             "EVENTDAY_SENDER": "agenda@example.org"}  # fmt: skip
+    found = from_environment(given)
+    assert (found.smtp, found.sender) == tuple(given.values())
+    for wrong in ({"EVENTDAY_SMTP": "mail.example.org"}, {"EVENTDAY_SENDER": "agenda"}):
+        with pytest.raises(Invalid, match=next(iter(wrong))):
+            from_environment(given | wrong)

@@ -1,0 +1,1 @@
+"""How messages leave: in the background, never in a request."""
