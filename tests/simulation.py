@@ -27,7 +27,8 @@ from event.people.holders import reissue_badge
 from event.people.model import Attendee
 from event.people.tokens import sender_of
 from event.tables import passage
-from sync.outbox import MOST, SKEWED, Batch, receive
+from sync.batch import MOST, SKEWED, Batch
+from sync.outbox import receive
 
 MINUTE, HOUR = 60_000, 3_600_000
 POLICIES = {"main": "first_entry", "dinner": "once", "lunch": "once_per_day", "hall": "in_and_out"}

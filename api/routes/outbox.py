@@ -15,7 +15,8 @@ from api.rest import Input, Line, Pattern, Whole
 from api.service import service
 from api.shapes import Schema
 from event.people.tokens import Sender, sender_of
-from sync.outbox import MOST, UUID, Batch, receive
+from sync.batch import MOST, UUID, Batch
+from sync.outbox import receive
 
 
 class Parser(rest.Parser):

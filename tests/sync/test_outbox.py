@@ -21,7 +21,8 @@ from event import tables
 from event.database import Database
 from event.errors import Invalid
 from event.text import dump, parse
-from sync.outbox import DEEPEST, LONGEST_PAYLOAD, Batch, Receipt, receive
+from sync.batch import DEEPEST, LONGEST_PAYLOAD, Batch
+from sync.outbox import Receipt, receive
 from sync.seen import seen_counts
 
 NOW = 1_748_934_000_000
