@@ -21,8 +21,9 @@ export function pace(scanner, { onChange, onEnd }) {
       failures = 0;
     } catch (problem) {
       failures += 1;
-      // The queue is still taken from a token that ended (docs/sync.md).
-      if (problem.code === "unauthorized" && scanner.known()) await onEnd().catch(() => {});
+      // The queue is still taken from a token that ended (docs/sync.md). An answer that comes after
+      // this phone was set up anew is of the token before.
+      if (!stopped && problem.code === "unauthorized" && scanner.known()) await onEnd().catch(() => {});
     }
     turning = false;
     onChange();
