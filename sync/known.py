@@ -81,8 +81,8 @@ def known_of(rows: Rows) -> Known | None:
     )  # fmt: skip
 
 
-def door_of(known: Known, place: Place, past: Past, holder: int | None) -> Door:
-    """Return what a decision about a holder at a gate depends on."""
+def door_of(known: Known, place: Place, past: Past, holder: int | None, at: int) -> Door:
+    """Return what a decision about a holder at a gate, at a moment (UTC seconds), depends on."""
     passage = None if holder is None else passage_of(known, place, past, holder)
     badge = None if holder is None else known.badges.get(holder)
     if badge and holder in past.registered:
@@ -95,15 +95,20 @@ def door_of(known: Known, place: Place, past: Past, holder: int | None) -> Door:
         gate=place.rules,
         passages={holder: passage} if holder is not None and passage else {},
         booked=known.booked.get(place.rules.id, ()),
-        inside=0 if place.rules.capacity is None else inside(known, place, past),
+        inside=0 if place.rules.capacity is None else inside(known, place, past, at),
     )
 
 
-def inside(known: Known, place: Place, past: Past) -> int:
-    """Return how many are inside a gate, as far as this device has heard."""
+def inside(known: Known, place: Place, past: Past, at: int) -> int:
+    """Return how many are inside a gate at a moment (UTC seconds), as far as this device has heard.
+
+    Nobody stays inside until the next event day: whoever did not scan out went home.
+    """
+    day = event_day(known.days, at)
     holders = known.passages.get(place.rules.id, {}).keys() | past.holders(place.slug)
     passages = (passage_of(known, place, past, holder) for holder in holders)
-    return sum(1 for passage in passages if passage and passage.inside)
+    here = (passage for passage in passages if passage and passage.inside)
+    return sum(event_day(known.days, passage.last_at) == day for passage in here)
 
 
 def passage_of(known: Known, place: Place, past: Past, holder: int) -> Passage | None:

@@ -128,8 +128,8 @@ class Scanner:
             code = read(text)
         with suppress(Unreadable):
             typed = read_short(text)
-        door = door_of(known, place, self._past, code.claim.holder if code else typed)
         at = max(self.now(), self._past.last) // 1000
+        door = door_of(known, place, self._past, code.claim.holder if code else typed, at)
         how: dict[str, Any] = {"at": at, "device": self.settings["device"], "leaving": leaving}
         verdict = decide(text, door, **how) if typed is None else decide_holder(typed, door, **how)
         is_certain = verdict.holder in known.badges and verdict.outcome != Outcome.REFUSED
@@ -227,7 +227,7 @@ class Scanner:
 
     def inside(self, gate: str = "") -> int:
         """Return how many are inside a gate, as far as this device has heard."""
-        return inside(self._ready(), self._place(gate), self._past)
+        return inside(self._ready(), self._place(gate), self._past, self.now() // 1000)
 
     def status(self) -> Row:
         """Return role, gates, shift (UTC seconds), age (seconds since the server was heard) …

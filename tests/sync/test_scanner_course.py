@@ -243,5 +243,5 @@ def check_doors(world: World) -> None:
                 wanted = decide(text, server, at=at, device="")
                 assert device.scanner.scan(text, slug).verdict == wanted
                 # Without its own records the feed tells it the same.
-                alone = door_of(known, known.places[slug], Past(""), holder)
+                alone = door_of(known, known.places[slug], Past(""), holder, at)
                 assert decide(text, alone, at=at, device="") == wanted

@@ -101,7 +101,7 @@ def by_scanner(rows: Rows, past: Past, case: Any) -> tuple[Any, ...]:
     assert known is not None
     with suppress(Unreadable):
         holder = read(case.get("text", "")).claim.holder
-    return told(judged(case, door_of(known, known.places["main"], past, holder)))
+    return told(judged(case, door_of(known, known.places["main"], past, holder, case["at"])))
 
 
 def by_server(tx: Connection, case: Any) -> tuple[Any, ...]:

@@ -33,8 +33,8 @@ export function readRows(held) {
   };
 }
 
-/** Return the door of a gate as `decide` wants it; `own` are this device's entries and clears. */
-export function doorOf(known, gateId, own, device) {
+/** Return the door of a gate as `decide` wants it at a moment; `own` are this device's entries and clears. */
+export function doorOf(known, gateId, own, device, at) {
   const gate = known.gates.get(gateId);
   const passages = { get: (holder) => passageAt(known, gate, holder, own, device) };
   const booked = known.booked.get(gateId) ?? new Set();
@@ -49,20 +49,26 @@ export function doorOf(known, gateId, own, device) {
     gate,
     passages,
     booked,
-    inside: gate.capacity === null ? 0 : insideOf(known, gate, own, device),
+    inside: gate.capacity === null ? 0 : insideOf(known, gate, own, device, at),
     complete: false,
   };
 }
 
-/** Return how many are inside a gate, as far as this device has heard. */
-export function insideOf(known, gate, own, device) {
+/**
+ * Return how many are inside a gate at a moment (UTC seconds), as far as this device has heard.
+ *
+ * Nobody stays inside until the next event day: whoever did not scan out went home.
+ */
+export function insideOf(known, gate, own, device, at) {
+  const day = eventDay(known.event.days, at);
   const holders = new Set([
     ...(known.passages.get(gate.id)?.keys() ?? []),
     ...own.holdersAt(gate.slug),
   ]);
   let count = 0;
   for (const holder of holders) {
-    if (passageAt(known, gate, holder, own, device)?.inside) count += 1;
+    const passage = passageAt(known, gate, holder, own, device);
+    if (passage?.inside && eventDay(known.event.days, passage.last_at) === day) count += 1;
   }
   return count;
 }

@@ -64,7 +64,7 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
   async function judged(text, gate, leaving) {
     const moment = Math.max(clock() + settings.offset, own.latest());
     const how = { at: Math.floor(moment / 1000), device, leaving };
-    const door = doorOf(known, gate.id, own, device);
+    const door = doorOf(known, gate.id, own, device, how.at);
     const holder = readShort(text);
     if (holder !== null) return { verdict: decideHolder(holder, door, how), badge: door.badges.get(holder) };
     const verdict = await decide(text, door, how);
@@ -210,7 +210,7 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
     clear: (gate = null) => inTurn(() => add("clear", shortest({ gate }))),
     /** Return what the device knows, null before its first visit to the server. */
     known: () => known,
-    inside: (gate) => insideOf(known, gate, own, device),
+    inside: (gate) => insideOf(known, gate, own, device, Math.floor((clock() + settings.offset) / 1000)),
     /** Return whom two doors let in, of those let in here. */
     doubles: () => (known?.doubles ?? []).filter(({ gate_id, holder }) =>
       own.entriesOf(known.gates.get(gate_id)?.slug, holder).length),
