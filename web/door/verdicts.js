@@ -66,8 +66,13 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
 
   async function answer(outcome) {
     if (!waiting) return;
-    await scanner.answer(last.id, outcome);
-    waiting = false;
+    waiting = false; // the next badge may come while this is stored: both are taken in turn
+    try {
+      await scanner.answer(last.id, outcome);
+    } catch (problem) {
+      waiting = true;
+      throw problem;
+    }
     last = { ...last, undoable: outcome === "admitted" };
     at("hint").textContent = "";
     const look = outcome === "admitted" ? "admitted" : "refused";
