@@ -168,9 +168,8 @@ def _scan(one: Told, claim: Claim | None, known: Known) -> Scan:
         return replace(made, holder=claim.holder, medium=claim.medium, generation=claim.generation)
     if not code:
         return made
-    # Whoever let somebody in with a code that nobody signed saw more than we do, or was deceived.
-    is_in = outcome == Outcome.ADMITTED
-    return replace(made, late=LATE if is_in else "", holder=made.holder if is_in else None)
+    # Whoever let somebody in with a code that nobody signed was deceived, whoever they took it for.
+    return replace(made, late=LATE if outcome == Outcome.ADMITTED else "", holder=None)
 
 
 def _genuine(db: Connection, codes: Sequence[str]) -> dict[str, Claim]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from event.door.history import Course
 from event.door.passages import Pair
@@ -34,6 +35,12 @@ def note_incidents(
         if (row["gate_id"], row["holder"]) in by_pair
     ]
     _replace(db, known, wanted)
+
+
+def note_unnamed(db: Connection, scans: Iterable[Scan]) -> None:
+    """Make an incident of each scan that is late and about no holder; known ones stay."""
+    if rows := [_incident(item.late, item) for item in scans]:
+        db.execute(_ADD[db.dialect.name], rows)
 
 
 def note_registrations(
@@ -109,4 +116,8 @@ _INCIDENTS = select(incident).where(
 _REGISTERED = select(incident).where(
     incident.c.holder == bindparam("wanted"), incident.c.kind == bindparam("kind")
 )
+_ADD: Mapping[str, Any] = {
+    "sqlite": sqlite.insert(incident).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(incident).on_conflict_do_nothing(),
+}
 _FORGET = incident.delete().where(incident.c.id.in_(bindparam("names", expanding=True)))

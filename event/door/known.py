@@ -91,6 +91,9 @@ class Known:
         is_in = scan.outcome == Outcome.ADMITTED and policy is not Policy.PRACTICE
         if scan.holder is None or not is_in:
             return False
+        if scan.holder not in self.badges:
+            self.unclear = True  # they are nobody: that is to be looked into
+            return False
         before, entry = self.courses.get((number, scan.holder)), entry_of(scan)
         plain = followed(before, [entry], cleared=place.cleared, policy=policy, day_of=self._day_of)
         self.unclear = self.unclear or plain is None

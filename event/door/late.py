@@ -1,4 +1,4 @@
-"""What the server finds of scans without a network only later: whom it would have refused."""
+"""What the server finds of admissions only later: whom it would have refused."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,22 +17,23 @@ LATE = "should_have_refused"
 
 
 def mark_late(db: Connection, scans: Sequence[Scan]) -> set[str]:
-    """Note which admissions without a network the server would have refused; return their ids."""
-    offline = [
-        item
-        for item in scans
-        if not item.online and item.outcome == Outcome.ADMITTED and item.holder is not None
+    """Note which admissions without a network the server would have refused; return their ids.
+
+    Those of holders who do not exist are noted wherever they were decided.
+    """
+    admitted = [
+        item for item in scans if item.outcome == Outcome.ADMITTED and item.holder is not None
     ]
-    if not offline:
+    if not admitted:
         return set()
-    numbers = {"numbers": list({item.holder for item in offline})}
+    numbers = {"numbers": list({item.holder for item in admitted})}
     rows = {row.number: row for row in db.execute(_KNOWN, numbers)}
     outdated = {row.number for row in rows.values() if row.phone > 1 or row.paper > 1}
     since = {
         (row.holder, row.medium, row.generation): row.at * 1000
         for row in (db.execute(_REISSUED, {"numbers": list(outdated)}) if outdated else ())
     }
-    late = {item.id for item in offline if _is_late(item, rows.get(item.holder), since)}
+    late = {item.id for item in admitted if _is_late(item, rows.get(item.holder), since)}
     if late:
         db.execute(_SET_LATE, {"names": list(late)})
     return late
@@ -41,6 +42,8 @@ def mark_late(db: Connection, scans: Sequence[Scan]) -> set[str]:
 def _is_late(item: Scan, row: Any, since: Mapping[tuple[Any, ...], int]) -> bool:
     if row is None:
         return True
+    if item.online:
+        return False
     if row.ended_at is not None or row.status in _GONE:
         return (row.changed_at or row.ended_at or 0) * 1000 <= item.t_est
     if item.medium is None or item.generation is None:

@@ -1,10 +1,10 @@
 """By which scans somebody passed: the rule of `event.door.history` as a condition of SQL."""
 
-from sqlalchemy import and_, exists, or_
+from sqlalchemy import and_, exists, or_, select
 
 from event.door.decide import Outcome
 from event.door.history import UNDO_WITHIN
-from event.tables import scan
+from event.tables import holder, scan
 
 _about = scan.alias("said")
 
@@ -21,7 +21,8 @@ _UNDONE = exists().where(
 )
 PASSED = and_(
     scan.c.kind == "scan",
-    scan.c.holder.is_not(None),
+    # A number that is nobody's is no person, whatever a door believed.
+    scan.c.holder.in_(select(holder.c.number)),
     or_(
         scan.c.outcome == Outcome.ADMITTED,
         and_(scan.c.outcome == Outcome.ASK, _LET_IN),

@@ -1,6 +1,7 @@
 """What follows from the log of scans: where each holder stands at each gate.
 
-It is made again from all scans of a holder at a gate, so that their order does not matter.
+It is made again from all scans of a holder at a gate, so that their order does not matter. A
+holder who does not exist stands nowhere: whoever was let in as one is an incident.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,12 +12,12 @@ from sqlalchemy import Connection, or_, select, true, union_all
 from event.door.decide import Outcome, Policy, event_day
 from event.door.gates import days_between
 from event.door.history import Course, course_of, followed
-from event.door.incidents import note_incidents
+from event.door.incidents import note_incidents, note_unnamed
 from event.door.late import mark_late
 from event.door.passages import Pair, forget, last_clears, read_passages, stand
 from event.door.scans import Scan, entry_of, scan_of
 from event.door.turns import wait_for_everyone
-from event.tables import event, gate, passage, scan
+from event.tables import event, gate, holder, passage, scan
 from event.tables.many import among
 
 
@@ -66,6 +67,7 @@ def settle(db: Connection, scans: Iterable[Scan], *, new: bool = False) -> None:
         }
     pairs = {pair for pair in pairs if pair[0] in rules.policies}
     late = mark_late(db, [item for item in touched if item.kind == "scan"])
+    note_unnamed(db, [item for item in touched if item.holder is None and item.late])
     if new and not sent_out:
         pairs -= _advance(db, rules, touched, pairs, late)
     ordered = sorted(pairs)
@@ -128,8 +130,10 @@ def _settle(db: Connection, rules: Rules, pairs: Sequence[Pair]) -> None:
         number: sorted(clear.t_est for clear in clears if clear.gate_id in {None, number})
         for number in numbers["gates"]
     }
+    real = set(db.execute(_REAL, numbers).scalars())
     courses = {
-        pair: rules.course(pair[0], items, cleared[pair[0]]) for pair, items in by_pair.items()
+        pair: rules.course(pair[0], items, cleared[pair[0]]) if pair[1] in real else None
+        for pair, items in by_pair.items()
     }
     stand(db, {pair: course for pair, course in courses.items() if course})
     forget(db, [pair for pair, course in courses.items() if course is None])
@@ -151,6 +155,7 @@ _RULES = (
     .join(event, true())
 )
 _EVERYBODY = select(passage.c.gate_id, passage.c.holder)
+_REAL = select(holder.c.number).where(among(holder.c.number, "holders"))
 _TOLD = select(scan.c.target).where(among(scan.c.target, "names"))
 _about = scan.alias("about")
 _PAST = union_all(

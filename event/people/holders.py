@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, union, update
 
 from badges.code import GENERATIONS, Medium
 from event.database import take_turns
 from event.errors import Conflict, Gone, NotFound
-from event.tables import holder, reissue
+from event.tables import holder, reissue, scan
+from event.tables.many import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,17 @@ class Reissue:
 
 
 def new_holders(db: Connection, attendees: Iterable[int | None], *, at: int) -> list[int]:
-    """Give each attendee a holder of a random number; None makes a blank. Returns the numbers."""
+    """Give each attendee a holder of a random number; None makes a blank. Returns the numbers.
+
+    A number under which a door has let somebody in is nobody else's, though no holder has it.
+    """
     take_turns(db)
     wanted = list(attendees)
-    taken = set(db.execute(select(holder.c.number)).scalars())
     numbers: list[int] = []
-    while len(numbers) < len(wanted):
-        number = secrets.randbits(32)
-        if number and number not in taken:
-            taken.add(number)
-            numbers.append(number)
+    while missing := len(wanted) - len(numbers):
+        drawn = dict.fromkeys(secrets.randbits(32) for _ in range(missing))
+        taken = {0, *numbers, *db.execute(_TAKEN, {"numbers": list(drawn)}).scalars()}
+        numbers += [number for number in drawn if number not in taken]
     rows = [
         {"number": number, "attendee_id": attendee, "blank": int(attendee is None),
          "created_at": at}
@@ -99,6 +101,10 @@ def reissues(db: Connection, number: int) -> list[Reissue]:
     return [Reissue(Medium(row.medium), row.generation, row.at, row.by) for row in rows]
 
 
+_TAKEN = union(
+    select(holder.c.number).where(among(holder.c.number, "numbers")),
+    select(scan.c.holder).where(among(scan.c.holder, "numbers")),
+)
 _HOLDER = select(holder).where(holder.c.number == bindparam("holder"))
 _SET = {
     medium: update(holder)

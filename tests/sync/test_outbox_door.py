@@ -314,7 +314,7 @@ def test_a_code_nobody_signed_that_was_let_in_is_looked_into(db: Database, tmp_p
     forged = code[:-3] + ("A" if code[-3] != "A" else "B") + code[-2:]
     holder = hall.people[0].holder
     assert send(db, who, a_scan(1, holder, code=forged)) == [None]
-    assert incidents(db) == [("should_have_refused", an_id(1))]
+    assert (passages(db), incidents(db)) == ({}, [("should_have_refused", an_id(1))])
     refused = an_item(2, "scan", gate="main", outcome="refused", reason="bad_signature",
                       holder=holder, code=forged)  # fmt: skip
     send(db, who, refused)

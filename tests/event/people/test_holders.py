@@ -9,7 +9,7 @@ from badges.code import Medium
 from event.database import Database
 from event.errors import Conflict, Gone, NotFound
 from event.people.holders import Reissue, find_holder, new_holders, reissue_badge, reissues
-from event.tables import holder
+from event.tables import holder, scan
 
 AT = 1_748_900_000
 
@@ -22,6 +22,17 @@ def test_blanks_have_numbers_of_their_own(db: Database) -> None:
         held = find_holder(tx, numbers[0])
         assert (held.blank, held.attendee_id, held.phone, held.paper) == (True, None, 1, 1)
         assert new_holders(tx, [], at=AT) == []
+
+
+def test_a_number_that_doors_have_seen_is_given_to_nobody(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = iter([7, 0, 8, 8, 9])
+    monkeypatch.setattr("secrets.randbits", lambda _: next(numbers))
+    with db.write() as tx:
+        row = {"id": "a", "holder": 7, "t": 0, "t_est": 0, "received_at": 0}
+        tx.execute(scan.insert(), row)
+        assert new_holders(tx, [None, None], at=AT) == [8, 9]
 
 
 def test_the_next_generation_is_valid_and_written_down(db: Database) -> None:
