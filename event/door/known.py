@@ -15,6 +15,7 @@ from event.door.passages import PASSAGE, Pair, course_at, last_clears
 from event.door.roster import BADGE, badge_of, keys_of
 from event.door.scans import Scan, entry_of
 from event.door.settle import told_of
+from event.door.turns import wait_for_places
 from event.errors import NotFound
 from event.people.categories import KNOWN, categories
 from event.tables import attendee, booking, category, event, gate, holder, passage, session
@@ -114,7 +115,8 @@ def look_up(
 ) -> Known:
     """Return what is known of some gates, holders and scans at a moment in Unix milliseconds.
 
-    A gate that does not exist is not in it. Raises NotFound without gates or without an event.
+    A gate that does not exist is not in it. Whoever else wants to know of one whose places are
+    counted waits for this transaction. Raises NotFound without gates or without an event.
     """
     rows = db.execute(_GATES, {"slugs": list(slugs)}).all()
     occasion = db.execute(_EVENT).first()
@@ -135,6 +137,8 @@ def look_up(
         if row.last_at is not None:
             courses[row.gate_id, row.number] = course_at(row)
     limited = [place.gate.id for place in places.values() if place.rules.capacity is not None]
+    if limited:
+        wait_for_places(db, limited)
     return Known(
         event=UUID(occasion.uuid),
         days=days,

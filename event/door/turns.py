@@ -1,4 +1,4 @@
-"""Turns at the door: who decides about the same holder at once does so one after the other.
+"""Turns at the door: who decides about the same holder or the last place does so one by one.
 
 SQLite has one writer anyway; servers on PostgreSQL wait for each other here.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, select, text
 
-from event.tables import holder
+from event.tables import gate, holder
 
 
 def wait_for(db: Connection, holders: Iterable[int]) -> None:
@@ -17,6 +17,16 @@ def wait_for(db: Connection, holders: Iterable[int]) -> None:
     """
     if db.dialect.name == "postgresql" and (numbers := set(holders)):
         db.execute(_THESE, {"numbers": list(numbers)})
+
+
+def wait_for_places(db: Connection, gates: Iterable[int]) -> None:
+    """Wait until nobody else gives away places at these gates; others then wait, too.
+
+    After `wait_for`, and before places are counted: it is not enough to wait when few are left, for
+    nobody knows how many others are deciding.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(_GATES, {"numbers": list(gates)})
 
 
 def wait_for_everyone(db: Connection) -> None:
@@ -33,6 +43,12 @@ _THESE = (
     .where(holder.c.number.in_(bindparam("numbers", expanding=True)))
     # In one order everywhere, so that nobody waits in a circle.
     .order_by(holder.c.number)
+    .with_for_update(key_share=True)
+)
+_GATES = (
+    select(gate.c.id)
+    .where(gate.c.id.in_(bindparam("numbers", expanding=True)))
+    .order_by(gate.c.id)
     .with_for_update(key_share=True)
 )
 _ALL = text("LOCK TABLE holder IN EXCLUSIVE MODE")

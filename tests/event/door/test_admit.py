@@ -254,6 +254,20 @@ def test_two_servers_let_one_badge_in_once(db: Database, tmp_path: Path) -> None
     assert [verdict(first), verdict(second)] == [ADMITTED, ("refused", "already_admitted")]
 
 
+def test_two_servers_give_the_last_place_to_one(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        a_gate(tx, "room", policy="in_and_out", capacity=1)
+    numbers = iter([1, 2])
+
+    def work(tx: Connection) -> Answer:
+        number = next(numbers)
+        return scanned(tx, number, hall.code(number), gate="room", device=f"device {number}")
+
+    first, second = at_once(db, work)
+    assert [verdict(first), verdict(second)] == [ADMITTED, ("refused", "full")]
+
+
 def test_two_servers_that_get_the_same_request_give_one_answer(
     db: Database, tmp_path: Path
 ) -> None:
