@@ -1,10 +1,12 @@
 """Serving the application with granian; which server and why: docs/decisions/0002."""
 
+import multiprocessing
 import os
 import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -14,6 +16,8 @@ from flask import Flask
 from api.settings import from_environment
 
 THREADS = 4
+_LOOK = 0.5
+"""Seconds between two looks at whether the process that started this one is there."""
 
 
 def application() -> Flask:
@@ -29,6 +33,7 @@ def application() -> Flask:
     if service.settings.smtp:
         Courier(service).start()
     _when_told_to_stop(service.live.close)
+    _stop_when_alone()
     return app
 
 
@@ -43,6 +48,23 @@ def _when_told_to_stop(end: Callable[[], None]) -> None:
         end()
 
     threading.Thread(target=wait, name="signals", daemon=True).start()
+
+
+def _stop_when_alone() -> None:
+    """Tell this process to stop once the one that started it is gone, which frees the port.
+
+    Whoever is killed outright cannot tell it.
+    """
+    starter = multiprocessing.parent_process()
+    if starter is None:
+        return
+
+    def watch() -> None:
+        while os.getppid() == starter.pid:
+            time.sleep(_LOOK)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="starter", daemon=True).start()
 
 
 def serve(host: str, port: int, *, workers: int) -> NoReturn:

@@ -11,9 +11,13 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from builders import an_agenda, publish_agenda
+
+from event.database import Database
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = ROOT / "tests" / "stand_in_curl.py"
@@ -53,6 +57,42 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path, 
     server.send_signal(signal.SIGTERM)
     server.wait(timeout=20)
     server.stdout.close()
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_whoever_is_killed_outright_leaves_nobody_on_the_port(db: Database, tmp_path: Path) -> None:
+    publish_agenda(db, an_agenda())
+    port, workers = free_port(), "1" if db.is_sqlite else "2"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "EVENTDAY_HOME": str(tmp_path),
+        "EVENTDAY_DATABASE": db.url.render_as_string(hide_password=False),
+    }
+    command = [sys.executable, "-m", "api.command", "serve", "--port", str(port)]
+    with subprocess.Popen(
+        [*command, "--workers", workers],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as server:
+        wait_for(port, server)
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+                assert answer.status == 200
+            server.kill()
+            # Its output ends when the last process that writes there has ended.
+            server.communicate(timeout=60)
+            assert not is_open(port)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
 
 
 def test_it_says_where_it_is_and_where_the_token_lies(demo: tuple[int, Path, str]) -> None:
