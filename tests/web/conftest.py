@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,9 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+CAMERA = [
+    *FLAGS,
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
@@ -39,6 +39,23 @@ def server(app: Flask) -> Iterator[Server]:
     made.stop()
 
 
+@contextmanager
+def _browser(*flags: str) -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "Install Debian's chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Yield a browser without a camera."""
+    with _browser(*FLAGS) as browser:
+        yield browser
+
+
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return where the camera's film lies; a browser reads it when its camera starts."""
@@ -48,14 +65,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def camera(film: Path) -> Iterator[Browser]:
     """Yield a browser whose camera shows the film."""
-    program = shutil.which("chromium")
-    assert program, "Install Debian's chromium: apt-get install chromium"
     shoot(film, "")
-    flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
+    with _browser(*CAMERA, f"--use-file-for-fake-video-capture={film}") as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,16 +1,18 @@
 """The organiser's page in Chromium, at the size of a phone: look first, publish, take back."""
 
-import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
+from typing import Any, Literal
 
 import pytest
-from builders import OPENING
+from axe import serious
+from builders import OPENING, a_part, an_agenda, publish_agenda
+from desk import a_desk
 from entrance import Entrance, Server
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from api.app import service_of
 from event.agenda.model import Session
@@ -22,21 +24,10 @@ pytestmark = [
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 PHONE: ViewportSize = {"width": 390, "height": 844}
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TABS = ("agenda", "all", "plans", "changes", "doors")
 
 Opened = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "Install Debian's chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
+Scheme = Literal["light", "dark"]
 
 
 @pytest.fixture
@@ -55,11 +46,11 @@ def opened(app: Flask, chromium: Browser, server: Server) -> Iterator[Opened]:
     contexts = []
 
     def open_page(
-        *, locale: str = "en-GB", scheme: str = "light", size: ViewportSize = PHONE
+        *, locale: str = "en-GB", scheme: Scheme = "light", size: ViewportSize = PHONE
     ) -> Page:
         with service_of(app).db.write() as db:
             code = invite(db, role="organiser", at=to_seconds(OPENING)).secret
-        context = chromium.new_context(viewport=size, locale=locale, color_scheme=scheme)  # type: ignore[arg-type]
+        context = chromium.new_context(viewport=size, locale=locale, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(str(error)))
@@ -110,10 +101,58 @@ def cancelled(page: Page) -> None:
     page.locator("#preview").click()
 
 
-def publish(page: Page) -> None:
+def tapped(page: Page, *taps: str | tuple[str, str]) -> None:
+    """Tap in the sheet what is called so; a pair is a field and what is put into it."""
+    for tap in taps:
+        if isinstance(tap, str):
+            sheet(page, tap)
+            continue
+        name, value = tap
+        field = page.locator(f"#sheet #{name}")
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(label=value)
+        else:
+            field.fill(value)
+
+
+def everyone(page: Page, name: str, *taps: str | tuple[str, str]) -> None:
+    """Tap what is for everyone, and then in its sheets."""
+    tab(page, "all")
+    page.locator("#view-all").get_by_role("button", name=name, exact=True).click()
+    tapped(page, *taps)
+
+
+def publish(page: Page, says: str = "") -> None:
+    """Look what the basket would do, and do it."""
     page.locator("#preview").click()
+    expect(page.locator("#sheet .told")).to_be_visible()
+    expect(page.locator("#sheet-body")).to_contain_text(says)
     sheet(page, "Publish now")
     expect(page.locator("#sheet")).to_be_hidden()
+    expect(page.locator("#status")).to_contain_text("Published")
+
+
+def undone(page: Page) -> None:
+    """Undo the last publish, at the second tap."""
+    tab(page, "changes")
+    page.get_by_role("button", name="Undo this publish").first.click()
+    page.get_by_role("button", name="Tap again to undo").click()
+    expect(page.locator("#sheet")).to_be_hidden()
+
+
+def a_day(app: Flask) -> None:
+    """Give session 3 a part with a speaker of its own."""
+    agenda = an_agenda()
+    first, second, third = agenda.sessions
+    part = a_part(1, third, speakers=third.speakers)
+    with_part = replace(third, parts=(part,))
+    publish_agenda(service_of(app).db, replace(agenda, sessions=(first, second, with_part)))
+    service_of(app).publications.forget()
+
+
+def room(app: Flask, name: str) -> int:
+    rooms = service_of(app).publications.edition().agenda.rooms
+    return next(room.id for room in rooms if room.name["en"] == name)
 
 
 def test_late_is_previewed_then_published_then_undone(app: Flask, opened: Opened) -> None:
@@ -126,11 +165,7 @@ def test_late_is_previewed_then_published_then_undone(app: Flask, opened: Opened
     expect(page.locator(".row", has_text="Session 2")).to_contain_text("10:15")
     assert starts(app) == ["07:00", "08:15", "09:00"]
     assert sessions(app)[1].reason["pl"] == "Prelegent się spóźnia"
-    tab(page, "changes")
-    undo = page.get_by_role("button", name="Undo this publish").first
-    undo.click()
-    page.get_by_role("button", name="Tap again to undo").click()
-    expect(page.locator("#sheet")).to_be_hidden()
+    undone(page)
     expect(page.locator("#view-changes .card")).to_have_count(2)
     assert starts(app) == ["07:00", "08:00", "09:00"]
 
@@ -152,8 +187,75 @@ def test_what_is_held_can_be_taken_back(app: Flask, opened: Opened) -> None:
     assert starts(app) == ["07:00", "08:15", "09:00"]
 
 
-def test_all_is_interrupted_by_holding_two_seconds(app: Flask, opened: Opened) -> None:
+def test_everything_an_organiser_can_tap_does_what_it_says(
+    app: Flask, client: FlaskClient, opened: Opened
+) -> None:
+    """One day at one desk, as a whole: each step is seen before, published, and asked for after."""
+    a_day(app)
     page = opened()
+
+    def shown(number: int) -> dict[str, Any]:
+        found: dict[str, Any] = client.get(f"/v1/sessions/{number}").get_json()["session"]
+        return found
+
+    def step(number: int, *taps: str | tuple[str, str], says: str) -> dict[str, Any]:
+        """Tap what is called so in a session's sheet, or choose; see what is said; publish."""
+        tab(page, "agenda")
+        page.locator(".open", has_text=f"Session {number}").click()
+        tapped(page, *taps)
+        publish(page, says)
+        return shown(number)
+
+    moved = step(2, "Other room", "Room 2", "More room is needed", "Add", says="Room 1 → Room 2")
+    assert moved["room_id"] == shown(1)["room_id"]
+    assert moved["reason"] == "More room is needed"
+    shorter = step(2, "Shorten", "−10 min", "Add", says="until 10:45 → 10:35")
+    assert shorter["ends_at"][11:16] == "10:35"
+    swapped = step(2, "Swap with …", "11:00 Session 3", "Add", says="10:00 → 11:00")
+    assert swapped["starts_at"][11:16] == "11:00"
+    assert shown(3)["starts_at"][11:16] == "10:00"
+    choice = ("new", "Łucja 1")
+    other = step(3, "Other speaker", "Part 1", choice, "Add", "Add", says="Speakers Part 1")
+    assert [one["name"] for one in other["parts"][0]["speakers"]] == ["Łucja 1"]
+    assert [one["name"] for one in other["speakers"]] == ["Łucja 3"]
+    other = step(3, "Other speaker", "The whole session", choice, "Add", "Add", says="Speakers")
+    assert [one["name"] for one in other["speakers"]] == ["Łucja 1"]
+    gone = step(3, "Cancel", "Part 1", "Add", "The speaker is ill", "Add", says="Cancelled Part 1")
+    assert (gone["state"], gone["parts"][0]["state"]) == ("confirmed", "cancelled")
+    instead = ("instead", "11:00 Session 2")
+    off = step(3, "Cancel", "The whole session", instead, "Add", "Add", says="Cancelled Session 3")
+    assert off["state"] == "cancelled"
+    assert "Session 2" in off["reason"]
+    on = step(3, "Takes place after all", "Add", says="Restored Session 3")
+    assert on["state"] == "confirmed"
+    paused = step(3, "Interrupt", "A technical problem", "Add", says="Interrupted Session 3")
+    assert paused["state"] == "suspended"
+    assert step(3, "Go on", "Add", says="Goes on Session 3")["state"] == "confirmed"
+
+    everyone(page, "A room is closed", "Room 2", "Room 1", "The room is not available", "Add")
+    publish(page, "Room 2 → Room 1")
+    assert {session.room_id for session in sessions(app)} == {room(app, "Room 1")}
+    everyone(page, "A room is closed", "Room 1", "Nowhere: interrupt", "Add")
+    publish(page, "Interrupted Session 1")
+    assert {session.state for session in sessions(app)} == {"suspended"}
+    undone(page)
+    assert {session.state for session in sessions(app)} == {"confirmed"}
+
+
+def test_everything_is_later_by_other_minutes(app: Flask, opened: Opened) -> None:
+    page = opened()
+    everyone(page, "Everything is late", ("minutes", "20"), "Add", "The speaker is delayed", "Add")
+    publish(page, "10:00 → 10:20")
+    assert starts(app) == ["07:20", "08:20", "09:20"]
+
+
+def test_an_evacuation_is_two_seconds_a_headline_and_one_publish(
+    app: Flask, opened: Opened
+) -> None:
+    """The taps of docs/changes.md, in their order."""
+    a_desk(app)
+    page = opened()
+    before = service_of(app).publications.edition().clock.seq
     tab(page, "all")
     page.locator(".danger").click()
     expect(page.locator("#sheet")).to_be_hidden()
@@ -161,29 +263,26 @@ def test_all_is_interrupted_by_holding_two_seconds(app: Flask, opened: Opened) -
     page.mouse.down()
     expect(page.locator("#sheet")).to_be_visible()
     page.mouse.up()
-    sheet(page, "For safety")
-    sheet(page, "Add")
-    publish(page)
-    assert {session.state for session in sessions(app)} == {"suspended"}
-    tab(page, "all")
-    page.get_by_role("button", name="Go on with everything").click()
-    sheet(page, "Add")
-    publish(page)
-    assert {session.state for session in sessions(app)} == {"confirmed"}
-
-
-def test_an_announcement_is_published_in_both_languages(app: Flask, opened: Opened) -> None:
-    page = opened()
-    tab(page, "all")
-    page.locator("#title-en").fill("Buses leave at 18:00")
-    page.locator("#title-pl").fill("Autobusy odjeżdżają o 18:00")
+    tapped(page, "For safety", "Add")
+    page.locator("#title-en").fill("Leave the building now")
+    page.locator("#title-pl").fill("Opuść budynek")
     page.locator("#severity").select_option("urgent")
     page.locator("#expires").fill("60")
-    page.get_by_role("button", name="Add", exact=True).click()
-    publish(page)
+    page.locator("#view-all").get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#preview")).to_have_text("Preview: 2 to publish")
+    publish(page, "Told: 4 people")
+    clock = service_of(app).publications.edition().clock
+    assert clock.seq == before + 1
+    assert {session.state for session in sessions(app)} == {"suspended"}
     (said,) = service_of(app).publications.edition().agenda.announcements
-    assert said.title == {"en": "Buses leave at 18:00", "pl": "Autobusy odjeżdżają o 18:00"}
-    assert (said.severity, said.expires_at) == ("urgent", OPENING + timedelta(hours=1))
+    assert said.title == {"en": "Leave the building now", "pl": "Opuść budynek"}
+    assert said.severity == "urgent"
+    # The page's clock goes on where the server's stands.
+    assert said.expires_at
+    assert timedelta() <= said.expires_at - OPENING - timedelta(hours=1) < timedelta(minutes=1)
+    everyone(page, "Go on with everything", "Add")
+    publish(page, "Goes on Session 1")
+    assert {session.state for session in sessions(app)} == {"confirmed"}
 
 
 def test_a_plan_is_kept_and_carried_out(app: Flask, opened: Opened) -> None:
@@ -245,14 +344,47 @@ def test_a_code_that_is_no_organisers_gives_no_desk(
     page.close()
 
 
+SHEETS = {
+    "late": "Late | Opóźnij",
+    "to-room": "Other room | Inna sala",
+    "shorten": "Shorten | Skróć",
+    "swap": "Swap with … | Zamień z…",
+    "speaker": "Other speaker | Inny prelegent",
+    "cancel": "Cancel | Odwołaj",
+}
+"""What opens sheets of a session's sheet, in either language."""
+
+
 @pytest.mark.parametrize(("locale", "scheme"), [("en-GB", "light"), ("pl-PL", "dark")])
 @pytest.mark.usefixtures("entrance")
-def test_axe_finds_nothing_serious(opened: Opened, locale: str, scheme: str) -> None:
+def test_axe_finds_nothing_serious(
+    app: Flask, chromium: Browser, server: Server, opened: Opened, locale: str, scheme: Scheme
+) -> None:
+    signing_in = chromium.new_page(locale=locale, color_scheme=scheme)
+    signing_in.goto(f"http://127.0.0.1:{server.port}/desk")
+    expect(signing_in.locator("#enter-form")).to_be_visible()
+    assert serious(signing_in) == []
+    signing_in.close()
+    a_day(app)
     page = opened(locale=locale, scheme=scheme)
+    for names in SHEETS.values():
+        page.locator(".open").nth(2).click()
+        assert serious(page) == []
+        name = names.split(" | ")[locale == "pl-PL"]
+        sheet(page, name)
+        assert serious(page) == []
+        part = page.locator("#sheet").get_by_role("button", name="Part 1", exact=True)
+        if part.count():
+            part.click()
+            assert serious(page) == []
+        page.locator("#sheet-body > .outline").last.click()
+    tab(page, "all")
+    page.locator("[data-key=closed]").click()
+    assert serious(page) == []
+    page.locator("#sheet-body > .outline").last.click()
+    tab(page, "agenda")
     page.locator(".open").nth(1).click()
-    assert serious(page) == []
     page.locator("#sheet .grid button").first.click()
-    assert serious(page) == []
     page.locator("#sheet .chips button").nth(2).click()
     assert serious(page) == []
     page.locator("#sheet form button[type=submit]").click()
@@ -265,17 +397,3 @@ def test_axe_finds_nothing_serious(opened: Opened, locale: str, scheme: str) -> 
         tab(page, name)
         expect(page.locator(f"#view-{name}")).to_be_visible()
         assert serious(page) == []
-
-
-def serious(page: Page) -> list[str]:
-    """Return what axe-core finds of WCAG 2.1 AA that is serious or worse."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
-    )
-    return [
-        f"{one['id']}: {node['html']}"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]

@@ -14,6 +14,8 @@ import { WORDS } from "./words.js";
 const TABS = ["agenda", "all", "plans", "changes", "doors"];
 const HOLD = 60;
 const EVERY = 15_000;
+const PUBLISHES = 20;
+const SAID = 8_000;
 
 const say = speaker(WORDS);
 const at = (id) => document.getElementById(id);
@@ -23,6 +25,7 @@ let agenda = null;
 let offset = 0;
 let ears = null;
 let id = null;
+let sure = null;
 
 const now = () => Date.now() + offset;
 const clock = (text) => text.slice(11, 16);
@@ -40,17 +43,18 @@ function showBasket() {
   at("preview").textContent = say("basket", { n: basket.all().length });
 }
 
+function status(name, fresh = "yes") {
+  at("status").textContent = say(name);
+  at("status").dataset.fresh = fresh;
+}
+
 /** Do something, and say what to do next when it fails. */
 async function attempt(action) {
   try {
     await action();
-    at("status").textContent = say("live");
-    at("status").dataset.fresh = "yes";
+    if (at("status").dataset.fresh !== "yes") status("live");
   } catch (problem) {
-    if (problem.code === "offline") {
-      at("status").textContent = say("away");
-      at("status").dataset.fresh = "no";
-    }
+    if (problem.code === "offline") status("away", "no");
     if (problem.code === "unauthorized") return signOut();
     throw problem;
   }
@@ -85,6 +89,7 @@ function tab() {
 
 async function refresh() {
   const name = tab();
+  if (name !== "changes") sure = null;
   for (const one of TABS) at(`view-${one}`).hidden = one !== name;
   for (const link of document.querySelectorAll("nav a")) {
     link.hash === `#${name}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
@@ -111,24 +116,30 @@ const VIEWS = {
   async plans() {
     const { plans } = await read("v1/plans");
     put(at("view-plans"), planned({ say }, plans, {
-      fire: (plan) => preview((more) => send(`v1/plans/${plan.id}/fire`, { even_if_edited: true, ...more })),
+      fire: (plan) => preview((more) => send(`v1/plans/${plan.id}/fire`, { even_if_edited: true, ...more }), finished),
       remove: (plan) => attempt(() => send(`v1/plans/${plan.id}`, {}, "DELETE")).then(refresh),
     }));
   },
   async changes() {
     const { seq } = await read("v1/bootstrap");
-    const { changes } = await read(`v1/changes?since=${Math.max(0, seq - 20)}`);
+    const changes = await changesSince(Math.max(0, seq - PUBLISHES));
     const reach = new Map();
-    for (const one of new Set(changes.map((change) => change.seq))) {
+    await Promise.all([...new Set(changes.map((change) => change.seq))].map(async (one) => {
       const told = await read(`v1/publishes/${one}/reach`).catch(() => null);
       if (told) reach.set(one, { ...told, none: told.unreachable });
-    }
-    put(at("view-changes"), changed({ say, agenda, clock }, changes, { reach, undo }));
+    }));
+    put(at("view-changes"), changed({ say, agenda, clock }, changes, { reach, undo, sure }));
   },
   async doors() {
     put(at("view-doors"), doors({ say, clock }, await read("v1/gates/counts")));
   },
 };
+
+/** Return the changes after a publish, however many pages they take. */
+async function changesSince(since) {
+  const { changes, next, more } = await read(`v1/changes?limit=500&since=${since}`);
+  return more ? [...changes, ...(await changesSince(next))] : changes;
+}
 
 function row(one) {
   const room = agenda.rooms.find(({ id: number }) => number === one.room_id);
@@ -139,13 +150,13 @@ function row(one) {
       one.state === "confirmed" ? null : h("span", { class: "state" }, say(one.state))));
 }
 
-/** Show what `publish` would do, and what can be done with it. */
-function preview(publish, more = []) {
+/** Show what `publish` would do, and what can be done with it; `after` it was done. */
+function preview(publish, after, more = []) {
   opened.show(say("preview"));
   return act(async () => {
     const answer = await publish({ dry_run: true });
     opened.show(say("preview"), previewed(answer, { agenda, say }),
-      h("button", { type: "button", click: () => act(async () => done(await publish({}))) }, say("publish")), more);
+      h("button", { type: "button", click: () => act(async () => (await publish({}), after(), said())) }, say("publish")), more);
   });
 }
 
@@ -163,7 +174,7 @@ function previewBasket() {
     showBasket();
     basket.all().length ? previewBasket() : at("sheet").close();
   } }, say("drop-one", { what: label }));
-  preview((more) => send("v1/agenda/edits", { ...body(), ...more }), [
+  preview((more) => send("v1/agenda/edits", { ...body(), ...more }), emptied, [
     h("button", { type: "button", class: "outline", click: () => act(async () => (await send("v1/agenda/edits", { ...body(), hold: HOLD }), emptied())) }, say("hold", { n: HOLD })),
     basket.all().map(one),
     h("label", { for: "plan-name" }, say("plan-name")), name,
@@ -171,21 +182,27 @@ function previewBasket() {
   ]);
 }
 
-function done() {
-  emptied();
-  at("status").textContent = say("published");
+let saying = 0;
+
+/** Say for a moment that it is published. */
+function said() {
+  status("published");
+  clearTimeout(saying);
+  saying = setTimeout(() => at("status").dataset.fresh === "yes" && status("live"), SAID);
 }
 
 function emptied() {
   basket.clear();
   showBasket();
+  finished();
+}
+
+function finished() {
   at("sheet").close();
   renew();
 }
 
-let sure = null;
-
-/** Undo a publish, at the second tap. */
+/** Undo a publish, at the second tap; what is shown anew in between still asks for it. */
 function undo(seq, target) {
   if (sure !== seq) {
     sure = seq;
@@ -194,7 +211,7 @@ function undo(seq, target) {
   }
   sure = null;
   opened.show(say("undo"));
-  act(async () => (await send(`v1/publishes/${seq}/undo`), emptied()));
+  act(async () => (await send(`v1/publishes/${seq}/undo`), finished()));
 }
 
 /** Show what waits to be published, to be taken back with one tap. */

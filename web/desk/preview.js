@@ -2,7 +2,7 @@
 
 import { inLanguage } from "../shared/words.js";
 import { h } from "../shared/show.js";
-import { CLASHES, KINDS } from "./words.js";
+import { CLASHES, KINDS, TOLD } from "./words.js";
 
 /** Return a change's line: what it happened to, and where it was and is. */
 export function changeLine(change, { agenda, say }) {
@@ -11,7 +11,7 @@ export function changeLine(change, { agenda, say }) {
   const title = inLanguage(item?.title ?? change.new.title ?? change.old.title ?? change.new.name ?? change.old.name ?? {});
   return h("li", { "data-kind": change.kind },
     h("b", {}, inLanguage(KINDS[change.kind])), " ", title || say("announce"),
-    h("span", { class: "where" }, placeText(change, agenda)));
+    h("span", { class: "where" }, placeText(change, { agenda, say })));
 }
 
 /** Return the elements of an answer to a dry run. */
@@ -23,8 +23,9 @@ export function previewed(answer, { agenda, say }) {
       : h("p", {}, say("nothing")),
     answer.clashes.length ? h("section", { class: "clashes" }, h("h3", {}, `▲ ${say("clashes")}`),
       h("ul", {}, answer.clashes.map((clash) => h("li", {}, clashText(clash, agenda))))) : null,
-    told ? h("section", { class: "told" }, h("h3", {}, say("told", { n: told.people })),
-      told.by_channel?.none ? h("p", {}, say("told-none", { n: told.by_channel.none })) : null) : null,
+    h("section", { class: "told" }, h("h3", {}, say("told", { n: told.people })),
+      h("ul", {}, Object.entries(told.by_reason).filter(([, n]) => n).map(([why, n]) => h("li", {}, `${n}: ${inLanguage(TOLD[why])}`))),
+      told.by_channel.none ? h("p", {}, say("told-none", { n: told.by_channel.none })) : null),
   ];
 }
 
@@ -34,9 +35,11 @@ function clashText({ kind, sessions, people }, agenda) {
   return `${what}: ${titles.join(" · ")}`;
 }
 
-function placeText({ old, new: now }, agenda) {
+/** Return where and when something was and is; of a change of its end alone, until when. */
+function placeText({ old, new: now }, { agenda, say }) {
   const room = (id) => inLanguage(agenda.rooms.find((one) => one.id === id)?.name ?? {});
   const place = (values) => [values.starts_at?.slice(11, 16), values.room_id && room(values.room_id)].filter(Boolean).join(" ");
-  const [was, is] = [place(old), place(now)];
-  return was && is && was !== is ? `${was} → ${is}` : is;
+  const end = (values) => values.ends_at?.slice(11, 16) ?? "";
+  const from = ([was, is]) => (was && is && was !== is ? `${was} → ${is}` : is);
+  return from([place(old), place(now)]) || (end(now) && say("until", { place: from([end(old), end(now)]) }));
 }

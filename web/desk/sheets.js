@@ -45,13 +45,13 @@ export function sheets({ sheet, body, say, agenda, add }) {
       h("button", { type: "button", class: "outline", click: () => act(room) }, inLanguage(room.name)))));
   }
 
-  /** Offer minutes; `alone` is asked for where the rest of the room might follow. */
-  function minutes(title, act, { alone = false } = {}) {
+  /** Offer minutes, later or less; `alone` is asked for where the rest of the room might follow. */
+  function minutes(title, act, { alone = false, what = "minutes" } = {}) {
     const other = h("input", { id: "minutes", type: "number", min: 1, max: 1440, inputmode: "numeric" });
     const only = h("input", { id: "alone", type: "checkbox" });
     const done = (n) => n > 0 && act(n, !only.checked);
     show(title, alone ? [h("p", {}, say("late-why")), h("label", { class: "check", for: "alone" }, only, " ", say("late-alone"))] : null,
-      h("div", { class: "chips" }, LATE.map((n) => h("button", { type: "button", click: () => done(n) }, say("minutes", { n })))),
+      h("div", { class: "chips" }, LATE.map((n) => h("button", { type: "button", click: () => done(n) }, say(what, { n })))),
       h("label", { for: "minutes" }, say("other-minutes")), other,
       h("button", { type: "button", class: "outline", click: () => done(Number(other.value)) }, say("add")));
   }
@@ -61,11 +61,11 @@ export function sheets({ sheet, body, say, agenda, add }) {
     const title = inLanguage(one.title);
     const label = (what) => `${what}: ${title}`;
     const act = (name, click) => h("button", { type: "button", class: "outline", click }, say(name));
-    const others = agenda().sessions.filter(({ id, day }) => id !== one.id && day === one.day);
+    const others = agenda().sessions.filter(({ id, day, state }) => id !== one.id && day === one.day && state !== "cancelled");
     const actions = {
       late: () => minutes(label(say("late")), (n, cascade) => why({ op: "delay", session: one.id, minutes: n, cascade }, label(say("minutes", { n }))), { alone: true }),
       "to-room": () => rooms(label(say("to-room")), one.room_id, (room) => why({ op: "room", session: one.id, room: room.id }, `${title} → ${inLanguage(room.name)}`)),
-      shorten: () => minutes(label(say("shorten")), (n) => why({ op: "shorten", session: one.id, minutes: n }, label(`−${n} min`))),
+      shorten: () => minutes(label(say("shorten")), (n) => why({ op: "shorten", session: one.id, minutes: n }, label(say("less", { n }))), { what: "less" }),
       swap: () => pick(label(say("swap")), others, (other) => why({ op: "swap", a: one.id, b: other.id }, `${title} ⇄ ${inLanguage(other.title)}`)),
       speaker: () => speaker(one),
       suspend: () => why({ op: "suspend", session: one.id }, label(say("suspend"))),

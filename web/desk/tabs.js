@@ -62,14 +62,14 @@ export function planned({ say }, plans, { fire, remove }) {
 }
 
 /** Return what changed lately, a card a publish, the newest first. */
-export function changed({ say, agenda, clock }, changes, { reach, undo }) {
+export function changed({ say, agenda, clock }, changes, { reach, undo, sure }) {
   const publishes = Map.groupBy ? [...Map.groupBy(changes, ({ seq }) => seq)] : grouped(changes);
   if (!publishes.length) return [h("p", { class: "empty" }, say("no-changes"))];
   return publishes.reverse().map(([seq, all]) => h("article", { class: "card" },
     h("p", { class: "when" }, clock(all[0].at), " · ", all[0].by, inLanguage(all[0].reason) ? ` · ${inLanguage(all[0].reason)}` : ""),
     h("ul", { class: "changes" }, all.map((change) => changeLine(change, { agenda, say }))),
     reach.has(seq) ? h("p", { class: "quiet" }, say("reach", reach.get(seq))) : null,
-    h("button", { type: "button", class: "plain", "data-key": `undo-${seq}`, click: ({ target }) => undo(seq, target) }, say("undo"))));
+    h("button", { type: "button", class: "plain", "data-key": `undo-${seq}`, click: ({ target }) => undo(seq, target) }, say(seq === sure ? "undo-sure" : "undo"))));
 }
 
 function grouped(changes) {

@@ -20,11 +20,12 @@ export const WORDS = {
   later: { en: "Later today", pl: "Później dziś" },
   before: { en: "Earlier", pl: "Wcześniej" },
   close: { en: "Close", pl: "Zamknij" },
-  back: { en: "Back", pl: "Wróć" },
   late: { en: "Late", pl: "Opóźnij" },
   "late-why": { en: "By how much? What follows in the room gives way until a break absorbs it.", pl: "O ile? To, co dalej w sali, ustępuje, aż przerwa to wchłonie." },
   "late-alone": { en: "Only this session", pl: "Tylko ta sesja" },
   minutes: { en: "+{n} min", pl: "+{n} min" },
+  less: { en: "−{n} min", pl: "−{n} min" },
+  until: { en: "until {place}", pl: "do {place}" },
   "other-minutes": { en: "Other minutes", pl: "Inna liczba minut" },
   add: { en: "Add", pl: "Dodaj" },
   "to-room": { en: "Other room", pl: "Inna sala" },
@@ -54,9 +55,8 @@ export const WORDS = {
   hold: { en: "Publish in {n} s, can be taken back", pl: "Opublikuj za {n} s, można cofnąć" },
   "save-plan": { en: "Keep as plan B", pl: "Zachowaj jako plan B" },
   "plan-name": { en: "Name of the plan", pl: "Nazwa planu" },
-  drop: { en: "Drop it all", pl: "Porzuć wszystko" },
   "drop-one": { en: "Drop: {what}", pl: "Porzuć: {what}" },
-  published: { en: "Published. It is on the phones that listen.", pl: "Opublikowano. Telefony, które słuchają, już to mają." },
+  published: { en: "Published", pl: "Opublikowano" },
   "hold-waits": { en: "Waits until {time}: {n} to publish", pl: "Czeka do {time}: do publikacji {n}" },
   "hold-fault": { en: "Could not be published: {fault}", pl: "Nie udało się opublikować: {fault}" },
   "take-back": { en: "Take back", pl: "Cofnij" },
@@ -65,7 +65,6 @@ export const WORDS = {
   "undo-sure": { en: "Tap again to undo", pl: "Dotknij ponownie, aby cofnąć" },
   "no-changes": { en: "Nothing has changed yet.", pl: "Nic się jeszcze nie zmieniło." },
   reach: { en: "{seen} of {people} have seen it, {offline} offline, {none} without a channel", pl: "Widziało {seen} z {people}, bez sieci {offline}, bez kanału {none}" },
-  seen: { en: "{n} phones have it", pl: "Ma to {n} tel." },
   everything: { en: "Everything today", pl: "Wszystko dziś" },
   "everything-late": { en: "Everything is late", pl: "Wszystko się spóźnia" },
   "suspend-all": { en: "Interrupt everything", pl: "Przerwij wszystko" },
@@ -124,6 +123,17 @@ export const CLASHES = {
   meeting: { en: "{people} have a meeting then", pl: "{people} os. ma wtedy spotkanie" },
   travel: { en: "Too far apart for {people}", pl: "Za daleko dla {people} os." },
   gate: { en: "The gate's hours do not fit", pl: "Godziny wejścia nie pasują" },
+};
+
+/** Why people are told, in the order that counts. */
+export const TOLD = {
+  everyone: { en: "it is for everyone", pl: "dla wszystkich" },
+  category: { en: "it is for their category", pl: "dla ich kategorii" },
+  bookmark: { en: "have starred it", pl: "oznaczyli gwiazdką" },
+  booking: { en: "have booked it", pl: "zarezerwowali" },
+  speaking: { en: "speak there", pl: "występują" },
+  meeting: { en: "have a meeting then", pl: "mają wtedy spotkanie" },
+  gate: { en: "work at its gate", pl: "pracują przy wejściu" },
 };
 
 /** What changed, by kind. */
