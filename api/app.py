@@ -48,6 +48,7 @@ from api.routes import (
     schedule,
     screens,
     sessions,
+    shared,
     shares,
     speakers,
     start,
@@ -69,7 +70,7 @@ from sync.signing import Signer
 LARGEST_BODY = 1_000_000
 ROUTES = (
     counts, inside, ticks, incidents, log, attendance,
-    schedule, bookings, meetings, feedback, shares, directory, card,
+    schedule, bookings, meetings, feedback, shares, shared, directory, card,
     start, agenda, sessions, speakers, venue, news, editing, edits, plans, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
     live, screens, paper, reviews,

@@ -25,9 +25,14 @@ def bearer() -> Bearer | None:
         with service().db.read() as db:
             if found := bearer_of(db, token.strip(), at=service().seconds()):
                 return found
+    guessed()
+    raise Refused("unauthorized", {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+
+def guessed() -> None:
+    """Count a wrong token. Refuses when too many came from that address."""
     if wait := service().brake.wrong(address()):
         raise Refused("too-many-requests", {"Retry-After": str(wait)})
-    raise Refused("unauthorized", {"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
 
 def requires(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -113,6 +113,16 @@ class EntrySchema(Schema):
     )
     clashes = ma.fields.List(ma.fields.Nested(ClashSchema), required=True)
     parts = ma.fields.List(ma.fields.Nested(EntryPart))
+    begins = ma.fields.AwareDateTime(
+        metadata={"description": "From when one has to be there: a speaker of parts, for those."}
+    )
+    finishes = ma.fields.AwareDateTime(
+        metadata={"description": "Until when, as it was planned where it is suspended."}
+    )
+    spoken = ma.fields.Boolean(metadata={"description": "Whether somebody speaks there."})
+    after = ma.fields.Integer(
+        metadata={"description": "Of a meeting in a break: seconds after that begins."}
+    )
     table = ma.fields.String()
     answer = ma.fields.String()
     proposed_at = ma.fields.AwareDateTime(allow_none=True)
@@ -146,6 +156,11 @@ class ScheduleAnswer(Schema):
         metadata={"description": "Bookings that were released or refused: tell them."},
     )
     speaking = ma.fields.List(ma.fields.Integer(), required=True)
+    speakers = ma.fields.List(
+        ma.fields.Integer(),
+        required=True,
+        metadata={"description": "Which speakers of the agenda I am; mostly none or one."},
+    )
     bookable = ma.fields.List(ma.fields.Nested(BookableSchema), required=True)
     entries = ma.fields.List(ma.fields.Nested(EntrySchema), required=True)
     next = ma.fields.Nested(NextSchema, required=True, allow_none=True)
@@ -195,8 +210,9 @@ def schedule_body(
         "bookings": [booking_body(one) for one in mine.bookings.values() if one.state in LIVE],
         "ended": [booking_body(one) for one in mine.bookings.values() if one.state in _TOLD],
         "speaking": [entry.key[1] for entry in found.entries if "speaking" in entry.why],
+        "speakers": sorted(mine.speakers),
         "bookable": [bookable_body(one, taken, context) for one in stands],
-        "entries": [_entry(entry, context) for entry in found.entries],
+        "entries": [_own_entry(entry, context) for entry in found.entries],
         "next": found.next
         and {
             **_named(found.next.entry.key),
@@ -255,7 +271,8 @@ def appointment_body(found: Appointment, context: Context) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry, context: Context) -> dict[str, Any]:
+def entry_body(entry: Entry, context: Context) -> dict[str, Any]:
+    """Return what, why, when and where; of a meeting not with whom."""
     room, venue, of = entry.room, entry.venue, entry.of
     body = {
         "kind": entry.key[0],
@@ -288,16 +305,25 @@ def _entry(entry: Entry, context: Context) -> dict[str, Any]:
             for part in of.parts
         ]
         return body | {"parts": parts}
-    return (
-        body
-        | {
-            "table": of.place,
-            "answer": str(of.answer),
-            "proposed_at": service().local(of.proposed_at),
-            "with": [guest.name for guest in of.others],
-        }
-        | ({"session_id": of.session_id} if of.session_id else {})
-    )
+    body |= {"session_id": of.session_id} if of.session_id else {}
+    return body | {"table": of.place}
+
+
+def _own_entry(entry: Entry, context: Context) -> dict[str, Any]:
+    body, of = entry_body(entry, context), entry.of
+    body |= {
+        "begins": context.moment(entry.begins),
+        "finishes": context.moment(entry.finishes),
+        "spoken": entry.is_spoken,
+    }
+    if isinstance(of, Session):
+        return body
+    return body | {
+        "answer": str(of.answer),
+        "proposed_at": service().local(of.proposed_at),
+        "with": [guest.name for guest in of.others],
+        **({"after": of.after} if of.session_id else {}),
+    }
 
 
 def _named(key: Key) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Secret addresses at which a calendar reads somebody's schedule."""
+"""What somebody shares: an address for calendars, a link to some of their schedule."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from flask import Response, jsonify, request
 
 from api.auth import requires
 from api.private import kept
-from api.rest import Blueprint, Input, Line
+from api.rest import Blueprint, Input, Line, Moment, Truth
 from api.routes.feeds import ICS
 from api.routes.me import MINE, own
 from api.seats import settle_due
@@ -17,15 +17,20 @@ from event.people.attendees import find
 from event.schedule.calendar import calendar
 from event.schedule.own import known, mine, restricted
 from event.schedule.schedule import schedule_of
+from event.schedule.shared import SECTIONS
 from event.schedule.shares import (
     CALENDAR,
     LONGEST_LABEL,
+    SCHEDULE,
     Share,
     share,
     shared,
     shares,
     take_back,
 )
+from event.times import to_seconds
+
+KIND, SECTION = ma.validate.OneOf([CALENDAR, SCHEDULE]), ma.validate.OneOf(SECTIONS)
 
 blp = Blueprint("Shares", __name__, url_prefix="/v1", description="My schedule, elsewhere.")
 
@@ -33,17 +38,27 @@ blp = Blueprint("Shares", __name__, url_prefix="/v1", description="My schedule, 
 class ShareInput(Input):
     """What to share, and for what."""
 
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf([CALENDAR]))
+    kind = ma.fields.String(required=True, validate=KIND)
     label = Line(longest=LONGEST_LABEL, load_default="", metadata={"description": "For my list."})
+    sections = ma.fields.List(
+        ma.fields.String(validate=SECTION),
+        load_default=(),
+        metadata={"description": "What a schedule shows; of meetings only when and where."},
+    )
+    named = Truth(load_default=False, metadata={"description": "Whether it says whose it is."})
+    expires_at = Moment(load_default=None, allow_none=True)
 
 
 class ShareSchema(Schema):
     """A share that is valid."""
 
     id = ma.fields.Integer(required=True)
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf([CALENDAR]))
+    kind = ma.fields.String(required=True, validate=KIND)
     label = ma.fields.String(required=True)
+    sections = ma.fields.List(ma.fields.String(validate=SECTION), required=True)
+    named = ma.fields.Boolean(required=True)
     created_at = ma.fields.AwareDateTime(required=True)
+    expires_at = ma.fields.AwareDateTime(required=True, allow_none=True)
 
 
 class NewShareAnswer(ShareSchema):
@@ -68,7 +83,8 @@ class SharesAnswer(Schema):
 def my_shares() -> Response:
     """Get what I share, without the secrets."""
     with service().db.read() as db:
-        return jsonify({"shares": [_body(one) for one in shares(db, own())]})
+        mine = shares(db, own(), at=service().seconds())
+    return jsonify({"shares": [_body(one) for one in mine]})
 
 
 @blp.route("/me/shares", methods=["POST"])
@@ -78,12 +94,16 @@ def my_shares() -> Response:
 @requires("attendee")
 @blp.arguments(ShareInput, example={"kind": CALENDAR, "label": "My laptop"})
 def new_share(body: dict[str, Any]) -> Response:
-    """Make an address at which a calendar reads my schedule, meetings too."""
+    """Make an address at which a calendar reads all my schedule, or a link to some of it."""
     service().publications.edition()
+    end = body["expires_at"]
+    given = body | {"expires_at": end and to_seconds(end), "at": service().seconds()}
     with service().db.write() as db:
-        made, secret = share(db, own(), **body, at=service().seconds())
+        made, secret = share(db, own(), **given)
     base = service().settings.url or request.url_root.rstrip("/")
-    answer = jsonify(_body(made) | {"url": f"{base}/v1/calendars/{secret}.ics"})
+    # What stands behind # reaches no server; calendars send no other secret than their address.
+    path = f"v1/calendars/{secret}.ics" if made.kind == CALENDAR else f"app#share={secret}"
+    answer = jsonify(_body(made) | {"url": f"{base}/{path}"})
     answer.status_code = 201
     return answer
 
@@ -105,7 +125,7 @@ def delete_share(share_id: int) -> None:
 def own_calendar(token: str) -> Response:
     """Read somebody's schedule as a calendar; ask again with its ETag."""
     with service().db.read() as db:
-        who = shared(db, token, kind=CALENDAR).attendee_id
+        who = shared(db, token, kind=CALENDAR, at=service().seconds()).attendee_id
     settle_due(service().db, at=service().seconds())
     agenda = service().publications.edition().agenda
     with service().db.read() as db:
@@ -130,5 +150,8 @@ def _body(made: Share) -> dict[str, Any]:
         "id": made.id,
         "kind": made.kind,
         "label": made.label,
+        "sections": list(made.sections),
+        "named": made.named,
         "created_at": service().local(made.created_at),
+        "expires_at": service().local(made.expires_at),
     }

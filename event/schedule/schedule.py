@@ -85,6 +85,14 @@ class Entry:
         return self.of.state
 
     @property
+    def is_spoken(self) -> bool:
+        """Say whether somebody speaks there: nobody is missed at lunch or at a reception."""
+        of = self.of
+        return isinstance(of, Session) and bool(
+            of.speakers or any(part.speakers for part in of.parts)
+        )
+
+    @property
     def is_chosen(self) -> bool:
         """Say whether one wants or has to be there, and has a seat where that takes one."""
         why = CHOSEN.intersection(self.why)
@@ -95,10 +103,28 @@ class Entry:
     @property
     def is_on(self) -> bool:
         """Say whether one has to be there at all: nothing cancelled, and no meeting declined."""
-        return self.begins < self.finishes and not (
-            self.state is State.CANCELLED
-            or (isinstance(self.of, Appointment) and self.of.answer is Answer.DECLINED)
+        return (
+            self.begins < self.finishes
+            and self.state is not State.CANCELLED
+            and not self.is_declined
         )
+
+    @property
+    def is_declined(self) -> bool:
+        """Say whether it is a meeting one does not come to."""
+        return isinstance(self.of, Appointment) and self.of.answer is Answer.DECLINED
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether it is no more than a place in a waitlist."""
+        is_hoped = self.booking is not None and self.booking.state is not Seat.BOOKED
+        return is_hoped and set(self.why) == {"booking"}
+
+    @property
+    def is_sure(self) -> bool:
+        """Say whether nobody has to say yes any more: no waitlist, no offer, no invitation."""
+        is_open = isinstance(self.of, Appointment) and self.of.answer is not Answer.ACCEPTED
+        return not (is_open or self.is_waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,15 +233,9 @@ def _matters(entry: Entry, other: Entry) -> bool:
 
 
 def _is_expected(entry: Entry) -> bool:
-    """Say whether one is missed: not where nobody speaks, at lunch or at the open reception."""
-    if entry.is_chosen:
-        return True
-    session = entry.of
-    return (
-        isinstance(session, Session)
-        and not {"everyone", "category"}.isdisjoint(entry.why)
-        and bool(session.speakers or any(part.speakers for part in session.parts))
-    )
+    """Say whether one is missed: where one chose to be, or is asked to and somebody speaks."""
+    is_asked = not {"everyone", "category"}.isdisjoint(entry.why)
+    return entry.is_chosen or (is_asked and entry.is_spoken)
 
 
 def _is_within(entry: Entry, other: Entry) -> bool:
@@ -228,7 +248,7 @@ def _is_within(entry: Entry, other: Entry) -> bool:
 
 def _next(entries: Sequence[Entry], at: datetime) -> Next | None:
     """Return where to be next, from where one is now or was last; what is chosen comes first."""
-    wanted = [entry for entry in entries if entry.is_on and _is_sure(entry)]
+    wanted = [entry for entry in entries if entry.is_on and not entry.is_waiting]
     coming = [entry for entry in wanted if entry.begins > at]
     if not coming:
         return None
@@ -237,9 +257,3 @@ def _next(entries: Sequence[Entry], at: datetime) -> Next | None:
     last = max(before, key=lambda one: (one.is_chosen, one.begins, one.key), default=None)
     minutes = minutes_between(last.venue if last else None, entry.venue)
     return Next(entry, minutes, entry.begins - timedelta(minutes=minutes))
-
-
-def _is_sure(entry: Entry) -> bool:
-    """Say whether it is more than a place in a waitlist."""
-    is_hoped = entry.booking is not None and entry.booking.state is not Seat.BOOKED
-    return not (is_hoped and set(entry.why) == {"booking"})

@@ -118,8 +118,10 @@ share = Table(
     reference("attendee_id", "attendee", null=False, delete="CASCADE"),
     words("kind"),
     json("sections", "[]"),
+    number("named", default=0),
     words("label"),
     moment("created_at"),
+    moment("expires_at", null=True),
     moment("revoked_at", null=True),
     sqlite_autoincrement=True,
 )

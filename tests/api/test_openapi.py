@@ -43,6 +43,7 @@ BEYOND_A_SCHEMA = (
     "Name some, or", "is no day of the event", "has not begun yet", "There is no attendee",
     "There is no room", "A meeting has a time", "Accept, decline, or propose",
     "Name two sessions", "with an id of its own", "Booking would close",
+    "Choose what a schedule shows", "Name an end that is still to come",
 )  # fmt: skip
 """Rules between fields, and of NFC, by which what keeps the schema may still be refused."""
 

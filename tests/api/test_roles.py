@@ -170,6 +170,7 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/me/shares"): ATTENDEE,
     ("DELETE", "/v1/me/shares/<int:share_id>"): ATTENDEE,
     ("GET", "/v1/calendars/<token>.ics"): OPEN,
+    ("GET", "/v1/shared"): OPEN,
     ("PUT", "/v1/speakers/<int:speaker_id>/attendee"): DESK,
     ("GET", "/v1/sessions/<int:session_id>/booking"): DESK,
     ("PUT", "/v1/sessions/<int:session_id>/booking"): ORGANISER,
