@@ -1,7 +1,7 @@
 """What an organiser tells a funder afterwards: how many came, from where, when; nobody is named."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from event.door.attendance import Attended, attendance
 from event.door.decide import Policy
 from event.door.passed import ARRIVED
 from event.people.categories import categories
+from event.people.countries import country_code
 from event.people.model import Status
 from event.schedule.feedback import Rated, rated
 from event.tables import attendee, event, gate, holder, scan
@@ -54,8 +55,9 @@ class Report:
     """Numbers of an event in which everybody counts once, however often they were scanned.
 
     Who came is everybody who passed any gate in, other than where one practises; among them people
-    with a blank badge, whose country and category may not be known (name ""). Countries are as
-    people wrote them, most frequent first; categories are slugs. Only `feedback` holds words.
+    with a blank badge, whose country and category may not be known (name ""). Countries are
+    codes (ISO 3166-1), or what people wrote that names none, most frequent first; categories are
+    slugs. Only `feedback` holds words.
     """
 
     registered: int
@@ -87,13 +89,13 @@ def report(db: Connection) -> Report:
     registered = [row for row in people.values() if row.status == Status.REGISTERED]
     known = [people[number] for number in seen if number in people]
     nameless = len(seen) - len(known)
-    by_slug = {s.name: s for s in _shares(registered, known, "category", nameless)}
+    by_slug = {s.name: s for s in _shares(registered, known, _category, nameless)}
     named = {item.slug: item.name for item in categories(db)}
     return Report(
         registered=len(registered),
         came=len(seen),
         days=tuple(days),
-        countries=tuple(_shares(registered, known, "country", nameless)),
+        countries=tuple(_shares(registered, known, _country, nameless)),
         categories=tuple((named.get(slug, {}), share) for slug, share in by_slug.items()),
         sessions=tuple(attendance(db)),
         feedback=tuple(rated(db)),
@@ -101,18 +103,28 @@ def report(db: Connection) -> Report:
 
 
 def _shares(
-    registered: Iterable[Any], came: Iterable[Any], name: str, nameless: int
+    registered: Iterable[Any], came: Iterable[Any], part: Callable[[Any], str], nameless: int
 ) -> list[Share]:
     """Return parts of all people, most of those who came first, and those not known last."""
     spelt: dict[str, str] = {}
     counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter({"": nameless}))
     for counted, people in zip(counts, (registered, came), strict=True):
         for person in people:
-            value = getattr(person, name) or ""
+            value = part(person)
             counted[spelt.setdefault(value.casefold(), value)] += 1
     found = [Share(value, counts[0][value], counts[1][value]) for value in counts[0] | counts[1]]
     some = [share for share in found if share.registered or share.came]
     return sorted(some, key=lambda s: (not s.name, -s.came, -s.registered, s.name))
+
+
+def _category(person: Any) -> str:
+    return person.category or ""
+
+
+def _country(person: Any) -> str:
+    """Return a country's code, or what somebody wrote that names none."""
+    written = person.country or ""
+    return country_code(written) or written
 
 
 _PEOPLE = select(holder.c.number, attendee.c.status, attendee.c.country, attendee.c.category).join(

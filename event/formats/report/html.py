@@ -1,6 +1,7 @@
 """The report as one HTML file: everything in it, bars drawn as SVG, ready to print on A4."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
@@ -31,7 +32,7 @@ def page(found: Report, event: Event, *, language: str, at: datetime, words: boo
         f"<p class=quiet>{escape(say('title'))} · {escape(when)}</p>",
         _figures(found, say),
         *(_days(found.days, say, tz) if found.days else [f"<p>{say('nobody')}</p>"]),
-        _shares("countries", "country", found.countries, say),
+        _shares("countries", "country", _countries(found, say), say),
         _shares("categories", "category", _named(found, language), say),
         _sessions(found, say, tz) if found.sessions else "",
         _feedback(found, say, tz) if found.feedback else "",
@@ -108,6 +109,10 @@ def _named(found: Report, language: str) -> list[Share]:
         Share(pick(name, [language])[0] or share.name, share.registered, share.came)
         for name, share in found.categories
     ]
+
+
+def _countries(found: Report, say: Speaker) -> list[Share]:
+    return [replace(share, name=say.country(share.name)) for share in found.countries]
 
 
 def _shares(title: str, one: str, shares: Sequence[Share], say: Speaker) -> str:

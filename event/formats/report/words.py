@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from event.people.countries import country_name
 from event.people.occasion import dates
 
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -57,6 +58,10 @@ class Speaker:
     def __call__(self, key: str, **values: object) -> str:
         """Return the words of a key."""
         return WORDS[key].get(self.language, WORDS[key]["en"]).format(**values)
+
+    def country(self, code: str) -> str:
+        """Return a country's name; what is no code is returned as it is."""
+        return country_name(code, self.language)
 
     def day(self, day: date) -> str:
         """Return a day, such as 3 June 2025."""

@@ -1,6 +1,7 @@
 """The report as a workbook: a sheet a subject, numbers as numbers."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -48,7 +49,10 @@ def workbook(
                 for start, number in day.arrivals
             ),
         ],
-        say("countries"): [(say("country"), *people), *_shares(found.countries, say)],
+        say("countries"): [
+            (say("country"), *people),
+            *_shares((replace(s, name=say.country(s.name)) for s in found.countries), say),
+        ],
         say("categories"): [
             (say("category"), *people),
             *_shares(

@@ -103,6 +103,22 @@ def test_the_workbook_holds_the_same_numbers(run: Any, tmp_path: Path) -> None:
     assert "report.html or report.xlsx" in run("report", tmp_path / "report.pdf").stderr
 
 
+def test_countries_are_called_by_their_names_in_the_reports_language(
+    run: Any, db: Database, tmp_path: Path
+) -> None:
+    facts = [("A", "DE"), ("B", "Niemcy"), ("C", "Utopia")]
+    a_hall(db, tmp_path, [Attendee(id=0, guid="", surname=n, country=c) for n, c in facts])
+    page, book = tmp_path / "report.html", tmp_path / "report.xlsx"
+    for language, country in (("en", "Germany"), ("pl", "Niemcy")):
+        for file in (page, book):
+            run("report", file, "--language", language)
+        assert {country, "Utopia"} <= set(Reader(page.read_text()).words)
+        sheet = load_workbook(book)[{"en": "Countries", "pl": "Kraje"}[language]]
+        assert list(sheet.iter_rows(min_row=2, values_only=True)) == [
+            (country, 0, 2), ("Utopia", 0, 1),
+        ]  # fmt: skip
+
+
 def test_how_sessions_were_rated_is_told_and_words_only_when_wanted(
     run: Any, db: Database, hall: Hall, tmp_path: Path
 ) -> None:

@@ -16,8 +16,8 @@ HOUR = 3600
 
 
 def people() -> list[Attendee]:
-    facts = [("Ada", "PL", "speaker"), ("Jan", "pl", "delegate"), ("Eve", "DE", "delegate"),
-             ("Tom", "", "delegate"), ("Ola", "DE", "vip")]  # fmt: skip
+    facts = [("Ada", "PL", "speaker"), ("Jan", "Polska", "delegate"), ("Eve", "DE", "delegate"),
+             ("Tom", "", "delegate"), ("Ola", "germany", "vip")]  # fmt: skip
     return [
         Attendee(id=0, guid="", surname=name, country=country, category=category)
         for name, country, category in facts
