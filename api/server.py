@@ -16,6 +16,11 @@ from flask import Flask
 from api.settings import from_environment
 
 THREADS = 4
+SWITCH = 0.0005
+"""Seconds for which a thread may keep the interpreter while others wait for it.
+
+Who writes gives it away at each statement; at Python's 5 ms they would wait that long for each.
+"""
 _LOOK = 0.5
 """Seconds between two looks at whether the process that started this one is there."""
 
@@ -27,6 +32,7 @@ def application() -> Flask:
     from api.deliver.courier import Courier  # noqa: PLC0415
     from api.worker import Worker  # noqa: PLC0415
 
+    sys.setswitchinterval(SWITCH)
     app = create_app(from_environment())
     service = service_of(app)
     Worker(service).start()

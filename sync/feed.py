@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, or_, select
 
 from event import tables
 from event.agenda.model import State
@@ -18,6 +18,7 @@ from event.tables import AGENDA
 from event.tables import PUBLIC as PUBLIC_TABLES
 from event.text import dump
 
+_WANTED = "wanted_"
 _EVERYBODY, _EVERYONE = dump(["public"]), dump(["everyone"])
 
 
@@ -142,22 +143,32 @@ def published(db: Connection, feed: Feed) -> Iterator[list[Any]]:
 
 
 def store(db: Connection, found: list[Difference], feed: Feed) -> None:
-    """Bring the published copies of the tables up to date."""
+    """Bring the published copies of the tables up to date; rows that change alike, together."""
+    changes: dict[tuple[str, tuple[str, ...]], list[Mapping[str, Any]]] = {}
+    deletes: dict[str, list[Mapping[str, Any]]] = {}
     inserts: dict[str, list[Mapping[str, Any]]] = {}
     for difference in found:
-        table = feed.tables[difference.table]
-        same = and_(
-            *(c == value for c, value in zip(table.primary_key, difference.key, strict=True))
-        )
-        if difference.new is None:
-            db.execute(table.delete().where(same))
-        elif difference.old is None:
-            inserts.setdefault(difference.table, []).append(difference.new)
+        name, old, new = difference.table, difference.old, difference.new
+        columns = (column.name for column in feed.tables[name].primary_key)
+        key = {_WANTED + c: value for c, value in zip(columns, difference.key, strict=True)}
+        if new is None:
+            deletes.setdefault(name, []).append(key)
+        elif old is None:
+            inserts.setdefault(name, []).append(new)
         else:
-            changed = {n: v for n, v in difference.new.items() if difference.old[n] != v}
-            db.execute(table.update().where(same).values(changed))
+            changed = {column: value for column, value in new.items() if old[column] != value}
+            changes.setdefault((name, tuple(changed)), []).append(changed | key)
+    for (name, _), rows in changes.items():
+        db.execute(_wanted(feed.tables[name].update(), feed.tables[name]), rows)
+    for name, rows in deletes.items():
+        db.execute(_wanted(feed.tables[name].delete(), feed.tables[name]), rows)
     for name, rows in inserts.items():
         db.execute(feed.tables[name].insert(), rows)
+
+
+def _wanted(statement: Any, table: Table) -> Any:
+    """Return a statement about the rows whose keys are given with it."""
+    return statement.where(*(c == bindparam(_WANTED + c.name) for c in table.primary_key))
 
 
 @cache

@@ -49,9 +49,11 @@ def receive(
     """
     check_depth(batch.items)
     batch = replace(batch, device=batch.device.lower())
-    with db.write() as tx:
+    # Others write while this is read, which takes as long as storing it.
+    with db.read() as tx:
         known = _known(tx, sender, ahead, at=at)
-        read = [read_item(raw, batch, known, at=at) for raw in batch.items]
+    read = [read_item(raw, batch, known, at=at) for raw in batch.items]
+    with db.write() as tx:
         stored = _store(tx, [one.item for one in read if isinstance(one, Told)])
         codes = [_code(one, stored) for one in read]
         bad = [(raw, code) for raw, code in zip(batch.items, codes, strict=True) if code]
