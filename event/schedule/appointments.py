@@ -17,7 +17,10 @@ from event.times import from_seconds
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A meeting as one of its guests has it; `others` are the rest of them."""
+    """A meeting as one of its guests has it; `others` are the rest of them.
+
+    With a session it begins `after` so many seconds of its start.
+    """
 
     id: int
     title: Text
@@ -35,6 +38,7 @@ class Appointment:
     version: int
     sequence: int
     changed_at: int
+    after: int = 0
 
 
 def answer(

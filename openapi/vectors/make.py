@@ -11,6 +11,7 @@ from codes import badges
 from courses import courses
 from decisions import decisions
 from known import EVENT, key
+from schedules import schedules
 
 from event.keys import public_text
 from event.text import dump
@@ -184,7 +185,7 @@ def keys() -> Any:
 
 def write(folder: Path) -> None:
     """Write each file as readable JSON."""
-    for made in (canonical, state, log, head, keys, badges, decisions, courses):
+    for made in (canonical, state, log, head, keys, badges, decisions, courses, schedules):
         content = json.dumps(made(), indent=1, ensure_ascii=False)
         (folder / f"{made.__name__}.json").write_text(content + "\n", encoding="utf-8")
 

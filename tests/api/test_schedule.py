@@ -61,7 +61,8 @@ def test_a_new_schedule_is_empty_and_not_asked_for_twice(client: FlaskClient, de
     answer = client.get("/v1/me/schedule", headers=desk.ada_phone)
     assert answer.get_json() == {
         "language": "en", "timezone": "Europe/Warsaw", "category": "delegate", "bookmarks": [],
-        "bookings": [], "ended": [], "speaking": [], "bookable": [], "entries": [], "next": None,
+        "bookings": [], "ended": [], "speaking": [], "speakers": [], "bookable": [], "entries": [],
+        "next": None,
     }  # fmt: skip
     assert answer.headers["Cache-Control"] == "private, no-cache"
     assert "Authorization" in answer.headers["Vary"]
@@ -86,6 +87,7 @@ def test_a_bookmark_stands_in_my_schedule_and_in_nobody_elses(
         "starts_at": "2025-06-03T09:00:00+02:00", "ends_at": "2025-06-03T09:45:00+02:00",
         "room": {"id": entry["room"]["id"], "name": "Room 2", "floor": ""}, "venue": None,
         "state": "confirmed", "reason": "", "public": True, "clashes": [], "parts": [],
+        "begins": entry["starts_at"], "finishes": entry["ends_at"], "spoken": True,
     }  # fmt: skip
     assert other["session_id"] == two
     assert found["next"] == {
@@ -288,7 +290,7 @@ def test_a_speaker_sees_where_they_speak(
     address = f"/v1/speakers/{speaker}/attendee"
     client.put(address, headers=organiser, json={"attendee_id": desk.ada.id})
     found = get(client, desk.ada_phone)
-    assert found["speaking"] == [session["id"]]
+    assert (found["speaking"], found["speakers"]) == ([session["id"]], [speaker])
     assert [entry["why"] for entry in found["entries"]] == [["speaking"]]
     client.put(address, headers=organiser, json={"attendee_id": None})
     assert get(client, desk.ada_phone)["entries"] == []
