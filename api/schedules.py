@@ -212,7 +212,7 @@ def schedule_body(
         "speaking": [entry.key[1] for entry in found.entries if "speaking" in entry.why],
         "speakers": sorted(mine.speakers),
         "bookable": [bookable_body(one, taken, context) for one in stands],
-        "entries": [_entry(entry, context) for entry in found.entries],
+        "entries": [_own_entry(entry, context) for entry in found.entries],
         "next": found.next
         and {
             **_named(found.next.entry.key),
@@ -271,7 +271,8 @@ def appointment_body(found: Appointment, context: Context) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry, context: Context) -> dict[str, Any]:
+def entry_body(entry: Entry, context: Context) -> dict[str, Any]:
+    """Return what, why, when and where; of a meeting not with whom."""
     room, venue, of = entry.room, entry.venue, entry.of
     body = {
         "kind": entry.key[0],
@@ -290,9 +291,6 @@ def _entry(entry: Entry, context: Context) -> dict[str, Any]:
             {"kind": clash.kind, **_named(clash.key), "minutes": clash.minutes}
             for clash in entry.clashes
         ],
-        "begins": context.moment(entry.begins),
-        "finishes": context.moment(entry.finishes),
-        "spoken": entry.is_spoken,
     }
     if isinstance(of, Session):
         parts = [
@@ -307,16 +305,25 @@ def _entry(entry: Entry, context: Context) -> dict[str, Any]:
             for part in of.parts
         ]
         return body | {"parts": parts}
-    return (
-        body
-        | {
-            "table": of.place,
-            "answer": str(of.answer),
-            "proposed_at": service().local(of.proposed_at),
-            "with": [guest.name for guest in of.others],
-        }
-        | ({"session_id": of.session_id, "after": of.after} if of.session_id else {})
-    )
+    body |= {"session_id": of.session_id} if of.session_id else {}
+    return body | {"table": of.place}
+
+
+def _own_entry(entry: Entry, context: Context) -> dict[str, Any]:
+    body, of = entry_body(entry, context), entry.of
+    body |= {
+        "begins": context.moment(entry.begins),
+        "finishes": context.moment(entry.finishes),
+        "spoken": entry.is_spoken,
+    }
+    if isinstance(of, Session):
+        return body
+    return body | {
+        "answer": str(of.answer),
+        "proposed_at": service().local(of.proposed_at),
+        "with": [guest.name for guest in of.others],
+        **({"after": of.after} if of.session_id else {}),
+    }
 
 
 def _named(key: Key) -> dict[str, int]:

@@ -103,10 +103,28 @@ class Entry:
     @property
     def is_on(self) -> bool:
         """Say whether one has to be there at all: nothing cancelled, and no meeting declined."""
-        return self.begins < self.finishes and not (
-            self.state is State.CANCELLED
-            or (isinstance(self.of, Appointment) and self.of.answer is Answer.DECLINED)
+        return (
+            self.begins < self.finishes
+            and self.state is not State.CANCELLED
+            and not self.is_declined
         )
+
+    @property
+    def is_declined(self) -> bool:
+        """Say whether it is a meeting one does not come to."""
+        return isinstance(self.of, Appointment) and self.of.answer is Answer.DECLINED
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether it is no more than a place in a waitlist."""
+        is_hoped = self.booking is not None and self.booking.state is not Seat.BOOKED
+        return is_hoped and set(self.why) == {"booking"}
+
+    @property
+    def is_sure(self) -> bool:
+        """Say whether nobody has to say yes any more: no waitlist, no offer, no invitation."""
+        is_open = isinstance(self.of, Appointment) and self.of.answer is not Answer.ACCEPTED
+        return not (is_open or self.is_waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +248,7 @@ def _is_within(entry: Entry, other: Entry) -> bool:
 
 def _next(entries: Sequence[Entry], at: datetime) -> Next | None:
     """Return where to be next, from where one is now or was last; what is chosen comes first."""
-    wanted = [entry for entry in entries if entry.is_on and _is_sure(entry)]
+    wanted = [entry for entry in entries if entry.is_on and not entry.is_waiting]
     coming = [entry for entry in wanted if entry.begins > at]
     if not coming:
         return None
@@ -239,9 +257,3 @@ def _next(entries: Sequence[Entry], at: datetime) -> Next | None:
     last = max(before, key=lambda one: (one.is_chosen, one.begins, one.key), default=None)
     minutes = minutes_between(last.venue if last else None, entry.venue)
     return Next(entry, minutes, entry.begins - timedelta(minutes=minutes))
-
-
-def _is_sure(entry: Entry) -> bool:
-    """Say whether it is more than a place in a waitlist."""
-    is_hoped = entry.booking is not None and entry.booking.state is not Seat.BOOKED
-    return not (is_hoped and set(entry.why) == {"booking"})
