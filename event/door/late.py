@@ -45,7 +45,7 @@ def _is_late(item: Scan, row: Any, since: Mapping[tuple[Any, ...], int]) -> bool
     if item.online:
         return False
     if row.ended_at is not None or row.status in _GONE:
-        return (row.changed_at or row.ended_at or 0) * 1000 <= item.t_est
+        return (row.ended_at or row.status_at or 0) * 1000 <= item.t_est
     if item.medium is None or item.generation is None:
         return False
     valid: int = row.paper if item.medium == Medium.PAPER else row.phone
@@ -63,7 +63,7 @@ _KNOWN = (
         holder.c.paper,
         holder.c.ended_at,
         attendee.c.status,
-        attendee.c.changed_at,
+        attendee.c.status_at,
     )
     .select_from(holder)
     .outerjoin(attendee, attendee.c.id == holder.c.attendee_id)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, case, select, update
 
 from badges.code import Unreadable
 from badges.short import read_short
@@ -247,7 +247,9 @@ def store_all(db: Connection, people: Iterable[Attendee], *, at: int) -> None:
     changed = list(people)
     remember(db, changed)
     rows = [
-        _row(person, at=at) | {"version": person.version + 1, "own_id": person.id}
+        _row(person, at=at)
+        | {"version": person.version + 1, "own_id": person.id}
+        | {"new_status": str(person.status), "now": at}
         for person in changed
     ]
     if rows:
@@ -262,7 +264,7 @@ def _row(person: Attendee, *, at: int) -> dict[str, Any]:
     return row | {"folded": fold(" ".join(words)), "changed_at": at}
 
 
-_COLUMNS = [column for column in attendee.columns if column.name != "folded"]
+_COLUMNS = [column for column in attendee.columns if column.name not in {"folded", "status_at"}]
 _ALL = (
     select(*_COLUMNS, holder.c.number.label("holder"), holder.c.phone, holder.c.paper)
     .join(holder, holder.c.attendee_id == attendee.c.id)
@@ -284,7 +286,16 @@ _PASS_ON = (
     .where(booking.c.attendee_id == bindparam("old"))
     .values(attendee_id=bindparam("new"))
 )
-_UPDATE = update(attendee).where(attendee.c.id == bindparam("own_id"))
+_UPDATE = (
+    update(attendee)
+    .where(attendee.c.id == bindparam("own_id"))
+    .values(
+        status_at=case(
+            (attendee.c.status != bindparam("new_status"), bindparam("now", type_=BigInteger)),
+            else_=attendee.c.status_at,
+        )
+    )
+)
 _DEVICES = select(device.c.id).where(device.c.attendee_id == bindparam("attendee"))
 _LOCK_OUT = (
     update(token)

@@ -61,9 +61,13 @@ attendee = Table(
     number("version", default=1),
     moment("registered_at"),
     moment("changed_at"),
+    moment("status_at", null=True),
     sqlite_autoincrement=True,
 )
-"""People with a badge. `days` is a bitmap, bit 0 the first event day; `folded` is for search."""
+"""People with a badge. `days` is a bitmap, bit 0 the first event day; `folded` is for search.
+
+`status_at` is since when they are what `status` says, null if ever since they were registered.
+"""
 Index("uq_attendee_guid", attendee.c.guid, unique=True)
 Index("uq_attendee_external_id", attendee.c.external_id, unique=True)
 
@@ -216,6 +220,5 @@ watch = Table(
     ),
     Column("by", Text, primary_key=True),
     moment("asked_at"),
-    moment("arrived_at", null=True),
 )
 """Who wants to be told when somebody arrives."""
