@@ -7,6 +7,7 @@ import click
 
 from api import server
 from api.commands.opened import opened
+from api.routes.pages import page_for
 from api.settings import Settings
 from badges import qr
 from event.errors import Invalid
@@ -56,8 +57,7 @@ def enrol(
                 label=label,
                 lasts=hours * 3600,
             )
-    page = "link" if role == "attendee" else "door"
-    address = f"{_url(settings)}/{page}#{made.secret}"
+    address = f"{_url(settings)}/{page_for(role)}#{made.secret}"
     click.echo(f"{made.secret}\n{address}\n")
     click.echo(qr.terminal(address))
 

@@ -8,6 +8,7 @@ from flask import Response, g, jsonify, request
 from api.auth import address, requires
 from api.problems import Refused
 from api.rest import Blueprint, Input, Line, Moment, Pattern, Whole
+from api.routes.pages import page_for
 from api.service import service
 from api.shapes import Schema
 from badges import qr
@@ -188,12 +189,11 @@ def invitation(body: dict[str, Any]) -> Response:
             raise Invalid("The shift would be over already; shift_ends_at lies in the past.")
     with service().db.write() as db:
         made = invite(db, at=at, lasts=lasts, **body)
-    where = "link" if body["role"] == "attendee" else "door"
     answer = jsonify(
         {
             "id": made.id,
             "code": made.secret,
-            "url": page(where, made.secret),
+            "url": page(page_for(body["role"]), made.secret),
             "expires_at": expires_at,
         }
     )

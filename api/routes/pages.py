@@ -33,6 +33,11 @@ DOOR_POLICY = f"script-src 'self' 'wasm-unsafe-eval'; {POLICY}"
 """The door reads codes with WebAssembly where a browser cannot."""
 
 
+def page_for(role: str) -> str:
+    """Return the page where a code for a role is used."""
+    return {"attendee": "link", "organiser": "desk"}.get(role, "door")
+
+
 @blp.route(f"/<any({', '.join(PAGES)}):page>")
 def page(page: str) -> Response:
     """Send a page; what its address says behind # never reaches us."""

@@ -70,6 +70,11 @@ def test_an_attendees_code_opens_their_page(environment: dict[str, str], db: Dat
         assert enrol(tx, code, uuid=str(uuid4()), at=AT)[0].attendee_id == jan.id
 
 
+def test_an_organisers_code_opens_the_desk(environment: dict[str, str]) -> None:
+    code, address, *_ = run(environment, "enrol", "--role", "organiser").stdout.splitlines()
+    assert address == f"https://event.example.org/cmr/desk#{code}"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
