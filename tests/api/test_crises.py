@@ -1,11 +1,15 @@
 """The five crises of docs/changes.md: one call, and phones, screens, calendars, changes have it."""
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import OPENING
 from desk import a_desk
 from entrance import Server
 from flask import Flask
@@ -14,9 +18,13 @@ from sqlalchemy import func, select
 
 from api.app import service_of
 from event import tables
+from event.agenda.importing import import_agenda
+from event.formats.agenda_yaml.read import read
 from sync.phone import Phone
+from sync.publish import publish
 from sync.transport import Http
 
+ROOT = Path(__file__).parents[2]
 WHY = {"en": "The train stands still", "pl": "Pociąg stoi"}
 
 
@@ -140,3 +148,29 @@ def test_the_network_dies(day: Day) -> None:
     day.edit({"op": "cancel", "session": second["id"]})
     day.server.start()
     assert day.on_phone(second["id"])["state"] == "cancelled"
+
+
+def calls(document: str) -> list[dict[str, Any]]:
+    """Return the bodies of a document in their order; an operation alone is a list of one."""
+    blocks = re.findall(r"^    \{(?:.+\n    )*.+\}$|`\{[^`]+\}`", document, re.MULTILINE)
+    found = [json.loads(block.strip().strip("`")) for block in blocks]
+    return [one if "operations" in one else {"operations": [one]} for one in found]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_each_call_of_the_document_is_done_on_the_demo_event_as_it_stands(
+    app: Flask, tokens: dict[str, dict[str, str]]
+) -> None:
+    folder = ROOT / "examples" / "rzeszow"
+    demo = read((folder / "agenda.yaml").read_bytes(), folder=folder)
+    service = service_of(app)
+    publish(service.db, partial(import_agenda, imported=demo, at=OPENING), at=OPENING, by="demo")
+    service.publications.forget()
+    bodies = calls((ROOT / "docs" / "changes.md").read_text())
+    names = [one["op"] for body in bodies for one in body["operations"]]
+    assert names == ["cancel", "cancel", "restore", "replace_speaker", "delay", "delay",
+                     "room_closed", "suspend", "announce", "resume"]  # fmt: skip
+    for body in bodies:
+        done = app.test_client().post("/v1/agenda/edits", json=body, headers=tokens["organiser"])
+        assert done.status_code == 200, done.text
+        assert done.get_json()["changes"], body
