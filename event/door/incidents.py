@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from event.door.history import Course
 from event.door.passages import Pair
 from event.door.scans import Scan
 from event.tables import incident
+from event.tables.many import among, insert_many, inserts
 
 DOUBLE, SKEWED, TWICE = "double_admission", "clock_suspect", "registered_twice"
 """Kinds of incidents, beside what `event.door.late` finds."""
@@ -40,7 +40,7 @@ def note_incidents(
 def note_unnamed(db: Connection, scans: Iterable[Scan]) -> None:
     """Make an incident of each scan that is late and about no holder; known ones stay."""
     if rows := [_incident(item.late, item) for item in scans]:
-        db.execute(_ADD[db.dialect.name], rows)
+        insert_many(db, _ADD, rows)
 
 
 def note_registrations(
@@ -77,7 +77,7 @@ def _replace(
     if forgotten:
         db.execute(_FORGET, {"names": forgotten})
     if wanted:
-        db.execute(incident.insert(), [wanted[name] for name in sorted(wanted)])
+        insert_many(db, _ADD, [wanted[name] for name in sorted(wanted)])
 
 
 def _found(items: Sequence[Scan], course: Course | None) -> list[dict[str, Any]]:
@@ -110,14 +110,10 @@ def _incident(kind: str, item: Scan, *, other_id: str = "", gap: int = 0) -> dic
 _FACTS = ("other_id", "gap", "at")
 _RESOLVED = ("resolved_at", "resolved_by", "resolution")
 _INCIDENTS = select(incident).where(
-    incident.c.gate_id.in_(bindparam("gates", expanding=True)),
-    incident.c.holder.in_(bindparam("holders", expanding=True)),
+    among(incident.c.gate_id, "gates"), among(incident.c.holder, "holders")
 )
 _REGISTERED = select(incident).where(
     incident.c.holder == bindparam("wanted"), incident.c.kind == bindparam("kind")
 )
-_ADD: Mapping[str, Any] = {
-    "sqlite": sqlite.insert(incident).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(incident).on_conflict_do_nothing(),
-}
-_FORGET = incident.delete().where(incident.c.id.in_(bindparam("names", expanding=True)))
+_ADD = inserts(incident, lambda new: new.on_conflict_do_nothing())
+_FORGET = incident.delete().where(among(incident.c.id, "names"))

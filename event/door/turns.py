@@ -5,9 +5,10 @@ SQLite has one writer anyway; servers on PostgreSQL wait for each other here.
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, select, text
 
 from event.tables import gate, holder
+from event.tables.many import among
 
 
 def wait_for(db: Connection, holders: Iterable[int]) -> None:
@@ -40,14 +41,14 @@ def wait_for_everyone(db: Connection) -> None:
 
 _THESE = (
     select(holder.c.number)
-    .where(holder.c.number.in_(bindparam("numbers", expanding=True)))
+    .where(among(holder.c.number, "numbers"))
     # In one order everywhere, so that nobody waits in a circle.
     .order_by(holder.c.number)
     .with_for_update(key_share=True)
 )
 _GATES = (
     select(gate.c.id)
-    .where(gate.c.id.in_(bindparam("numbers", expanding=True)))
+    .where(among(gate.c.id, "numbers"))
     .order_by(gate.c.id)
     .with_for_update(key_share=True)
 )
