@@ -43,6 +43,7 @@ from api.routes import (
     paper,
     parties,
     plans,
+    push,
     reviews,
     scans,
     schedule,
@@ -55,6 +56,7 @@ from api.routes import (
     ticks,
     venue,
     watches,
+    webhooks,
 )
 from api.service import Service
 from api.settings import Settings
@@ -73,7 +75,7 @@ ROUTES = (
     schedule, bookings, meetings, feedback, shares, shared, directory, card,
     start, agenda, sessions, speakers, venue, news, editing, edits, plans, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
-    live, screens, paper, reviews,
+    live, screens, paper, reviews, push, webhooks,
 )  # fmt: skip
 
 DESCRIPTION = """\

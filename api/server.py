@@ -36,8 +36,7 @@ def application() -> Flask:
     app = create_app(from_environment())
     service = service_of(app)
     Worker(service).start()
-    if service.settings.smtp:
-        Courier(service).start()
+    Courier(service).start()
     _when_told_to_stop(service.live.close)
     _stop_when_alone()
     return app

@@ -20,6 +20,7 @@ class Settings:
     `clock_speed` is how many of its seconds pass in a real one. `url` is where phones reach it, for
     links and QR codes, without a slash at its end; empty when nobody said. `keep` is for how many
     days after the event a purpose of `event/people/retention.py` is kept, where not as usual.
+    `private` are the channels that may go to addresses which are not public.
     """
 
     home: Path
@@ -31,10 +32,11 @@ class Settings:
     live: int = 2_000
     smtp: str = ""
     sender: str = ""
+    private: frozenset[str] = frozenset()
 
 
 NAMES = ("EVENTDAY_HOME", "EVENTDAY_DATABASE", "EVENTDAY_CLOCK", "EVENTDAY_URL", "EVENTDAY_KEEP",
-         "EVENTDAY_LIVE", "EVENTDAY_SMTP", "EVENTDAY_SENDER")  # fmt: skip
+         "EVENTDAY_LIVE", "EVENTDAY_SMTP", "EVENTDAY_SENDER", "EVENTDAY_PRIVATE")  # fmt: skip
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -58,8 +60,11 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     smtp, sender = environ.get("EVENTDAY_SMTP") or "", environ.get("EVENTDAY_SENDER") or ""
     if smtp and not re.fullmatch(r"smtps?://(?:[^\s/@]*@)?[^\s/@:]+(?::[0-9]{1,5})?", smtp):
         raise Invalid("EVENTDAY_SMTP is a mail server, smtp://user:password@mail.example.org:587.")
-    if smtp and not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", sender):
+    if (smtp or sender) and not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", sender):
         raise Invalid("EVENTDAY_SENDER is the address that mails come from, agenda@example.org.")
+    private = frozenset(filter(None, environ.get("EVENTDAY_PRIVATE", "").split(",")))
+    if not private <= {"push", "webhook"}:
+        raise Invalid("EVENTDAY_PRIVATE is webhook, push or webhook,push.")
     return Settings(
         home=home,
         database=database,
@@ -70,6 +75,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         live=int(live),
         smtp=smtp,
         sender=sender,
+        private=private,
     )
 
 

@@ -17,7 +17,7 @@ from event.tables import metadata
 BUSY_TIMEOUT = 30
 """Seconds a writer waits for another process before it gives up."""
 
-SCHEMA = "0013"
+SCHEMA = "0014"
 """The newest revision in `event/migrations`."""
 
 _CHANNEL = "eventday"

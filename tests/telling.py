@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from builders import OPENING, a_session, an_agenda, publish_agenda
-from sqlalchemy import Connection, update
+from flask import Flask
+from sqlalchemy import Connection, select, update
 
+from api.deliver.courier import Courier
 from event import tables
 from event.database import Database
 from event.people.attendees import add_all
@@ -57,3 +59,29 @@ def a_crowd(db: Database, *people: dict[str, Any]) -> Crowd:
         for person in added:
             answer(tx, person.id, Answer("contact", True, "1", "en", AT, "helpdesk/test"))
     return Crowd(db, added, rooms)
+
+
+def a_courier(app: Flask, **settings: Any) -> Courier:
+    """Return a courier that may post to this machine."""
+    service = app.extensions["eventday"]
+    more = {"private": frozenset({"push", "webhook"}), "sender": "agenda@example.org"} | settings
+    return Courier(replace(service, settings=replace(service.settings, **more)))
+
+
+def worked(courier: Courier) -> None:
+    """Let a courier work until nothing is under way."""
+    while courier.tick():
+        courier.wait(10)
+
+
+def stands(app: Flask) -> list[tuple[str, str, str]]:
+    """Return channel, state and fault of all messages."""
+    with app.extensions["eventday"].db.read() as tx:
+        rows = tx.execute(select(tables.message).order_by(tables.message.c.id))
+        return [(row.lane.partition("/")[0], row.state, row.fault) for row in rows]
+
+
+def due_again(app: Flask) -> None:
+    """Let the time pass until all that waits is due."""
+    with app.extensions["eventday"].db.write() as tx:
+        tx.execute(update(tables.message).values(due=0))

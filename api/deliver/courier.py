@@ -1,57 +1,92 @@
-"""Takes messages to people, beside the requests: a thread that ends with its process."""
+"""Takes messages to people, beside the requests: threads that end with their process."""
 
 import logging
 import secrets
 import threading
+from collections.abc import Callable, Mapping
+from queue import SimpleQueue
 
 from api.clock import real_time
-from api.deliver import mail
+from api.deliver import mail, push, webhook
 from api.service import Service
 from event.times import to_seconds
-from event.told.messages import FAILED, NEWS, Message, make, settle, skip, take, untold
-from event.told.wording import Wording, wording_of
+from event.told.channels import MAIL, PUSH, WEBHOOK
+from event.told.messages import (
+    NEWS,
+    WAITING,
+    Message,
+    Outcome,
+    make,
+    settle,
+    skip,
+    take,
+    untold,
+)
 
 TICK = 1.0
-AT_ONCE = 20
+AT_ONCE, ABREAST = 24, 6
+"""Messages on their way, and of these in one lane: who is slow holds up nobody but himself."""
+DELIVER: Mapping[str, Callable[[Service, Message], Outcome]] = {
+    MAIL: mail.deliver,
+    PUSH: push.deliver,
+    WEBHOOK: webhook.deliver,
+}
 _log = logging.getLogger(__name__)
 
 
 class Courier(threading.Thread):
     """Looks once a second for publishes that were not told, and for messages that are due.
 
-    Several processes may do so at once: each message is taken by one of them.
+    Several processes may do so at once: each message is taken by one of them. Each attempt is a
+    thread of its own; what became of it is written down at the next look, which it hastens.
     """
 
     def __init__(self, service: Service) -> None:
         super().__init__(name="courier", daemon=True)
         self._service = service
-        self._ended = threading.Event()
+        self._ended = False
+        self._woken = threading.Event()
+        self._going: dict[int, Message] = {}
+        self._back: SimpleQueue[tuple[Message, Outcome]] = SimpleQueue()
 
     def run(self) -> None:
         """Work until `end` is called."""
-        while not self._ended.wait(TICK):
+        while not self._ended:
+            self._woken.wait(TICK)
+            self._woken.clear()
             try:
-                while self.tick():
-                    pass
+                self.tick()
             except Exception:  # noqa: BLE001  # what went wrong once must not end the work
                 _log.exception("A message could not be taken care of; it is tried again.")
 
     def end(self) -> None:
         """Let the thread end before its next look."""
-        self._ended.set()
+        self._ended = True
+        self._woken.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until an attempt is over, at most so long."""
+        self._woken.wait(seconds)
+        self._woken.clear()
 
     def tick(self) -> int:
-        """Make what is to be made, try what is due, and return how many messages were tried."""
+        """Write down what became of attempts, begin new ones, and return how many are under way.
+
+        One transaction for all of it: a disk is asked once, not for each message.
+        """
         self._make()
-        db, now = self._service.db, to_seconds(real_time())
-        with db.write() as tx:
-            taken = take(tx, at=now, most=AT_ONCE)
+        now = to_seconds(real_time())
+        ended = [self._back.get() for _ in range(self._back.qsize())]
+        for one, _ in ended:
+            self._going.pop(one.id, None)
+        with self._service.db.write() as tx:
+            for one, outcome in ended:
+                settle(tx, one, outcome, at=now, spread=secrets.randbelow(1_000) / 1_000)
+            taken = take(tx, at=now, most=AT_ONCE, wide=ABREAST, going=self._going.values())
         for one in taken:
-            state, fault = self._tried(one)
-            spread = secrets.randbelow(1_000) / 1_000
-            with db.write() as tx:
-                settle(tx, one, state, fault=fault, at=to_seconds(real_time()), spread=spread)
-        return len(taken)
+            self._going[one.id] = one
+            threading.Thread(target=self._try, args=(one,), name="attempt", daemon=True).start()
+        return len(self._going)
 
     def _make(self) -> None:
         db, now = self._service.db, self._service.seconds()
@@ -62,24 +97,15 @@ class Courier(threading.Thread):
                 if now - at > NEWS:
                     skip(tx, epoch, seq)
                 else:
-                    make(tx, epoch, seq, at=at, real=to_seconds(real_time()))
+                    is_mailing = bool(self._service.settings.smtp)
+                    make(tx, epoch, seq, at=at, real=to_seconds(real_time()), mail=is_mailing)
 
-    def _tried(self, one: Message) -> tuple[str, str]:
-        """Try to send a message; return what became of it, and why."""
-        if not one.to:
-            return FAILED, "no-consent"
-        settings = self._service.settings
-        with self._service.db.read() as tx:
-            wording: Wording = wording_of(tx, one.epoch, one.seq)
+    def _try(self, one: Message) -> None:
         try:
-            letter = mail.written(
-                wording.words(one.numbers, one.language),
-                sender=settings.sender,
-                to=one.to,
-                language=one.language,
-                key=f"eventday-{one.epoch}-{one.seq}-{one.id}",
-                at=one.at,
-            )
-            return mail.send(settings.smtp, letter)
-        except ValueError:
-            return FAILED, "no-address"
+            outcome = DELIVER[one.channel](self._service, one)
+        except Exception as error:  # noqa: BLE001  # this message waits; the others go on
+            # Of the error only its kind: it may quote an address.
+            _log.error("A message by %s failed: %s", one.channel, type(error).__name__)
+            outcome = Outcome(WAITING, type(error).__name__)
+        self._back.put((one, outcome))
+        self._woken.set()

@@ -6,10 +6,30 @@ from email.message import EmailMessage
 from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
-from event.told.messages import FAILED, SENT, WAITING
+from api.service import Service
+from event.told.channels import mailbox_of
+from event.told.messages import FAILED, SENT, WAITING, Message, Outcome
+from event.told.wording import wording_of
 
 TIMEOUT = 20
 """Seconds for which a silent server is waited for."""
+
+
+def deliver(service: Service, one: Message) -> Outcome:
+    """Try to mail a message; return what became of it."""
+    settings = service.settings
+    with service.db.read() as db:
+        to = mailbox_of(db, one.attendee_id or 0)
+        words = wording_of(db, one.epoch, one.seq).words(one.numbers, one.language)
+    if not to:
+        return Outcome(FAILED, "no-consent")
+    try:
+        letter = written(
+            words, sender=settings.sender, to=to, language=one.language, key=one.key, at=one.at
+        )
+        return send(settings.smtp, letter)
+    except ValueError:
+        return Outcome(FAILED, "no-address")
 
 
 def written(
@@ -29,7 +49,7 @@ def written(
     return mail
 
 
-def send(address: str, mail: EmailMessage) -> tuple[str, str]:
+def send(address: str, mail: EmailMessage) -> Outcome:
     """Hand a mail to the server at `address`; return what became of it, and why.
 
     The reason is a reply code or the name of an error: a server's own words may name people.
@@ -41,8 +61,8 @@ def send(address: str, mail: EmailMessage) -> tuple[str, str]:
     except smtplib.SMTPResponseException as answer:
         return _outcome(answer.smtp_code)
     except (OSError, smtplib.SMTPException) as error:
-        return WAITING, type(error).__name__
-    return SENT, ""
+        return Outcome(WAITING, type(error).__name__)
+    return Outcome(SENT)
 
 
 def _send(address: str, mail: EmailMessage) -> None:
@@ -65,6 +85,6 @@ def _send(address: str, mail: EmailMessage) -> None:
         server.send_message(mail)
 
 
-def _outcome(code: int) -> tuple[str, str]:
+def _outcome(code: int) -> Outcome:
     """Return what a reply code means (RFC 5321, section 4.2.1): 5xx is for good."""
-    return (FAILED if code >= 500 else WAITING), str(code)
+    return Outcome(FAILED if code >= 500 else WAITING, str(code))

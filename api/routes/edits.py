@@ -25,8 +25,8 @@ from event.agenda.clashes import Clash
 from event.agenda.operations.apply import LARGEST
 from event.agenda.undo import NOTHING_PUBLIC, undo
 from event.text import text
-from event.told.messages import mailboxes
-from event.told.reach import CHANNELS, counted, reach
+from event.told.channels import CHANNELS, reached
+from event.told.reach import NONE, counted, reach
 from event.told.told import REASONS, told_of
 from sync.edits import Edited, Edits, remember, remembered
 from sync.holds import Hold, edit_with_held, hold, holds, publish_held, take_back
@@ -94,23 +94,27 @@ class HoldSchema(Schema):
     )
 
 
-def _counts(name: str, names: Sequence[str]) -> ma.fields.Nested:
+def _counts(name: str, names: Sequence[str]) -> type[ma.Schema]:
     fields: dict[str, Any] = {one: ma.fields.Integer(required=True) for one in names}
-    return ma.fields.Nested(Schema.from_dict(fields, name=name), required=True)
+    return Schema.from_dict(fields, name=name)
+
+
+_ByReason = _counts("ToldByReason", REASONS)
+_ByChannel = _counts("ToldByChannel", (*CHANNELS, NONE))
 
 
 class ToldSchema(Schema):
-    """How many people are told, each once: by their first reason, and by what reaches them."""
+    """How many people are told, each once by their first reason, and by all that reaches them."""
 
     people = ma.fields.Integer(required=True)
-    by_reason = _counts("ToldByReason", REASONS)
-    by_channel = _counts("ToldByChannel", CHANNELS)
+    by_reason = ma.fields.Nested(_ByReason, required=True)
+    by_channel = ma.fields.Nested(_ByChannel, required=True)
 
 
 class ReachAnswer(Schema):
     """Of the people a publish touches: how many have seen it, how many have a phone that has not.
 
-    Those who are left have no phone here.
+    Those who are left have no phone here; and how many each channel reaches.
     """
 
     seq = ma.fields.Integer(required=True)
@@ -118,6 +122,7 @@ class ReachAnswer(Schema):
     seen = ma.fields.Integer(required=True)
     offline = ma.fields.Integer(required=True)
     unreachable = ma.fields.Integer(required=True)
+    by_channel = ma.fields.Nested(_ByChannel, required=True)
 
 
 class EditsAnswer(Schema):
@@ -198,7 +203,8 @@ def reach_of(seq: int) -> Response:
     """Get how many of the people a publish touches have seen it: counts, no names."""
     epoch = service().publications.edition().clock.epoch
     with service().db.read() as db:
-        found = reach(db, epoch, seq, at=service().seconds())
+        is_mailing = bool(service().settings.smtp)
+        found = reach(db, epoch, seq, at=service().seconds(), mail=is_mailing)
     return Response(dumped(asdict(found)), content_type="application/json")
 
 
@@ -269,13 +275,13 @@ def _answer(
     context = context_for(service().publications.edition())
     with service().db.read() as db:
         people = told_of(db, changes, at=service().seconds())
-        mailed = mailboxes(db) if service().settings.smtp else set[int]()
+        channels = reached(db, mail=bool(service().settings.smtp))
     body = {
         "seq": seq,
         "changes": [shown_change(change, context) for change in changes],
         "clashes": [asdict(clash) for clash in found],
         "held": _shown_hold(held, context) if held else None,
-        "told": counted(people, mailed=mailed),
+        "told": counted(people, channels),
     }
     return Response(dumped(body), content_type="application/json")
 

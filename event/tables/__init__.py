@@ -58,7 +58,7 @@ from event.tables.schedule import (
     share,
     speaking,
 )
-from event.tables.telling import message, told
+from event.tables.telling import message, subscription, told, webhook
 
 __all__ = [
     "AGENDA",
@@ -118,9 +118,11 @@ __all__ = [
     "share",
     "speaker",
     "speaking",
+    "subscription",
     "token",
     "told",
     "track",
     "venue",
     "watch",
+    "webhook",
 ]

@@ -1,7 +1,7 @@
 """How many are told of a publish, and how many know of it: counts, and no names."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,40 +9,55 @@ from sqlalchemy import Connection, bindparam, select
 
 from event.errors import NotFound
 from event.tables import change, device, publish, seen
+from event.told.channels import CHANNELS, reached
 from event.told.told import REASONS, Key, Told, told_of
 
-CHANNELS = ("push", "mail", "webhook", "none")
+NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many a publish touches; how many of them have seen it, only have a phone, have none."""
+    """How many a publish touches; how many of them have seen it, only have a phone, have none.
+
+    `by_channel` counts whom each channel reaches now, as `counted` does.
+    """
 
     seq: int
     people: int
     seen: int
     offline: int
     unreachable: int
+    by_channel: Mapping[str, int]
 
 
-def counted(found: Sequence[Told], *, mailed: Collection[int] = ()) -> dict[str, Any]:
-    """Return how many are told, by first reason and by channel; `mailed` are those a mail reaches.
+def counted(found: Sequence[Told], channels: Mapping[str, Collection[int]]) -> dict[str, Any]:
+    """Return how many are told, by first reason and by each channel that reaches them.
 
-    Phones follow the feed; "none" are those whom nothing reaches beyond it.
+    `channels` are the attendees of each. Phones follow the feed; "none" are those whom nothing
+    reaches beyond it.
     """
-    mails = sum(one.person.key[0] == "attendee" and one.person.key[1] in mailed for one in found)
     reasons = Counter(one.reasons[0] for one in found)
     return {
         "people": len(found),
         "by_reason": {name: reasons[name] for name in REASONS},
-        "by_channel": dict.fromkeys(CHANNELS, 0) | {"mail": mails, "none": len(found) - mails},
+        "by_channel": _by_channel({one.person.key for one in found}, channels),
     }
 
 
-def reach(db: Connection, epoch: int, seq: int, *, at: int) -> Reach:
+def _by_channel(
+    touched: Collection[Key], channels: Mapping[str, Collection[int]]
+) -> dict[str, int]:
+    people = {number for kind, number in touched if kind == "attendee"}
+    own = {name: people & set(channels.get(name, ())) for name in CHANNELS}
+    return {name: len(some) for name, some in own.items()} | {
+        NONE: len(touched) - len(set().union(*own.values()))
+    }
+
+
+def reach(db: Connection, epoch: int, seq: int, *, at: int, mail: bool) -> Reach:
     """Return how far a publish has come at a moment (UTC seconds), by what phones have shown.
 
-    It touches those whom it would touch now. Raises NotFound.
+    It touches those whom it would touch now; `mail` says whether we send any. Raises NotFound.
     """
     own = {"epoch": epoch, "seq": seq}
     if db.execute(_PUBLISH, own).first() is None:
@@ -57,7 +72,14 @@ def reach(db: Connection, epoch: int, seq: int, *, at: int) -> Reach:
         if row.epoch is not None and (row.epoch, row.seq) >= (epoch, seq):
             know.add(key)
     informed, owners = len(touched & know), len(touched & have)
-    return Reach(seq, len(touched), informed, owners - informed, len(touched) - owners)
+    return Reach(
+        seq=seq,
+        people=len(touched),
+        seen=informed,
+        offline=owners - informed,
+        unreachable=len(touched) - owners,
+        by_channel=_by_channel(touched, reached(db, mail=mail)),
+    )
 
 
 _PUBLISH = select(publish.c.seq).where(

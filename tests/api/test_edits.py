@@ -264,6 +264,7 @@ def test_the_answer_counts_who_is_told_and_the_reach_who_has_seen_it(
     answer = client.get(f"/v1/publishes/{number}/reach", headers=organiser)
     assert answer.get_json() == {
         "seq": number, "people": 1, "seen": 0, "offline": 0, "unreachable": 1,
+        "by_channel": dry["by_channel"],
     }  # fmt: skip
     assert client.get("/v1/publishes/99/reach", headers=organiser).status_code == 404
     text = {"op": "text", "session": second["id"], "title": {"en": "Other"}}

@@ -44,6 +44,7 @@ BEYOND_A_SCHEMA = (
     "There is no room", "A meeting has a time", "Accept, decline, or propose",
     "Name two sessions", "with an id of its own", "Booking would close",
     "Choose what a schedule shows", "Name an end that is still to come",
+    "The address is one", "The address is not public", "is no point on P-256",
 )  # fmt: skip
 """Rules between fields, and of NFC, by which what keeps the schema may still be refused."""
 
@@ -116,6 +117,7 @@ def test_every_operation_keeps_its_word(
         "meeting_id": meeting.id,
         "share_id": 1,
         "slug": "main",
+        "webhook": "sms",
         "seq": 1,
         "plan_id": 1,
         "review_id": 1,

@@ -15,6 +15,7 @@ from gates import NOW, a_gate, an_id
 from sqlalchemy import Connection
 
 from api.brake import GUESSES
+from api.routes.push import EXAMPLE
 from badges.short import short_code
 from event.agenda.operations.kinds import Announce, Suspend
 from event.agenda.reviews import add_review
@@ -29,6 +30,7 @@ from event.schedule.bookings import Wish, book
 from event.schedule.meetings import add_meeting
 from event.schedule.rules import set_rule
 from event.schedule.shares import share
+from event.told.webhooks import register
 from sync.edits import Edits
 from sync.holds import hold
 from sync.plans import prepare
@@ -67,6 +69,7 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/rooms/sheets.pdf"): OPEN,
     ("GET", "/v1/changes.pdf"): OPEN,
     ("GET", "/v1/now"): OPEN,
+    ("GET", "/v1/push/key"): OPEN,
     ("GET", "/v1/sessions"): OPEN,
     ("GET", "/v1/sessions/<int:session_id>"): OPEN,
     ("GET", "/v1/speakers"): OPEN,
@@ -97,6 +100,11 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/holds"): ORGANISER,
     ("DELETE", "/v1/holds/<hold_id>"): ORGANISER,
     ("POST", "/v1/holds/<hold_id>/publish"): ORGANISER,
+    ("GET", "/v1/webhooks"): ORGANISER,
+    ("GET", "/v1/webhooks/<webhook>"): ORGANISER,
+    ("PUT", "/v1/webhooks/<webhook>"): ORGANISER,
+    ("DELETE", "/v1/webhooks/<webhook>"): ORGANISER,
+    ("POST", "/v1/webhooks/<webhook>/again"): ORGANISER,
     ("GET", "/v1/reviews"): ORGANISER,
     ("GET", "/v1/reviews/<int:review_id>"): ORGANISER,
     ("POST", "/v1/reviews/<int:review_id>"): ORGANISER,
@@ -169,6 +177,8 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/me/shares"): ATTENDEE,
     ("POST", "/v1/me/shares"): ATTENDEE,
     ("DELETE", "/v1/me/shares/<int:share_id>"): ATTENDEE,
+    ("PUT", "/v1/me/push"): ATTENDEE,
+    ("DELETE", "/v1/me/push"): ATTENDEE,
     ("GET", "/v1/calendars/<token>.ics"): OPEN,
     ("GET", "/v1/shared"): OPEN,
     ("PUT", "/v1/speakers/<int:speaker_id>/attendee"): DESK,
@@ -212,6 +222,8 @@ def bodies(desk: Desk) -> dict[tuple[str, str], Any]:
         ("POST", "/v1/gates/clear"): {"id": an_id(2)},
         ("PUT", "/v1/me/feedback/<int:session_id>"): {"rating": 4},
         ("POST", "/v1/me/shares"): {"kind": "calendar"},
+        ("PUT", "/v1/me/push"): EXAMPLE,
+        ("PUT", "/v1/webhooks/<webhook>"): {"url": "https://sms.example.org/canary"},
         ("PUT", "/v1/me/profile"): {"fields": ["email"]},
         ("POST", "/v1/directory/search"): {"q": "canary"},
         ("POST", "/v1/me/bookings/swap"): {"give": 1, "take": 2},
@@ -260,6 +272,7 @@ def ask(client: FlaskClient, desk: Desk, route: tuple[str, str], headers: Header
         "<slug>": "main",
         "<int:seq>": 1 if method == "GET" else 2,
         "<hold_id>": method,
+        "<webhook>": method.lower(),
         "<int:review_id>": 1 if method == "DELETE" else 2,
         "<int:plan_id>": 1 if method == "DELETE" else 2,
         "<incident_id>": INCIDENT,
@@ -291,6 +304,9 @@ def tokens_of(app: Flask, desk: Desk, tmp_path: Path, template: Path) -> dict[st
                 "schedule.xml", load(db, public=False), version="", language=None, cancelled="keep"
             )
             add_review(db, file, name="x", timezone="", language="", at=OPENING, by="")
+        for name in ("get", "delete", "post"):
+            register(db, name, url="https://sms.example.org/canary", recipients="contacts",
+                     secret="", renew=False, at=AT)  # fmt: skip
         made = {role: create_token(db, role=role, label="test", at=AT) for role in ROLES}
         code = invite(db, role="helpdesk", at=AT - 10, shift_ends_at=AT).secret
         _, expired = enrol(db, code, uuid=str(uuid4()), at=AT - 10)

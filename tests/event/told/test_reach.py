@@ -52,7 +52,8 @@ def test_people_are_counted_once_by_the_phone_that_is_furthest(db: Database) -> 
         a_phone(tx, three, (epoch, seq + 1))
         a_phone(tx, four, (epoch, seq), revoked_at=AT)
     with db.read() as tx:
-        found = reach(tx, epoch, seq, at=AT)
-        assert found == Reach(seq, people=5, seen=2, offline=1, unreachable=2)
+        found = reach(tx, epoch, seq, at=AT, mail=True)
+        none = {"push": 0, "mail": 0, "webhook": 0, "none": 5}
+        assert found == Reach(seq, people=5, seen=2, offline=1, unreachable=2, by_channel=none)
         with pytest.raises(NotFound, match=f"no publish {seq + 1}"):
-            reach(tx, epoch, seq + 1, at=AT)
+            reach(tx, epoch, seq + 1, at=AT, mail=True)
