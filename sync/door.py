@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -48,6 +49,7 @@ from event.tables import (
     passage,
 )
 from event.text import dump
+from event.times import to_seconds
 from sync.feed import Difference, Feed, compare
 from sync.publish import Clock, locked_clock, move_on, read_clock
 
@@ -71,7 +73,7 @@ def publish_door(database: Database, *, at: datetime, issued_at: datetime) -> Cl
             locked_clock(db, DOOR)
             db.execute(_NUMBER)
     with database.read() as db:
-        before, found = read_clock(db, DOOR), DOOR.differences(db)
+        before, found = read_clock(db, DOOR), differences(db, at=to_seconds(at))
     if not found:
         return before
     with database.write() as db:
@@ -81,10 +83,10 @@ def publish_door(database: Database, *, at: datetime, issued_at: datetime) -> Cl
         return move_on(db, DOOR, clock, found, at=at, issued_at=issued_at)[0]
 
 
-def differences(db: Connection) -> list[Difference]:
-    """Return how what doors should know differs from what was last published."""
+def differences(db: Connection, *, at: int) -> list[Difference]:
+    """Return how what doors should know differs from what was last published; UTC seconds."""
     try:
-        few = _few(db)
+        few = _few(db, at)
     except NotFound:
         return []
     found = [d for name, rows in few.items() for d in _compared(db, name, rows)]
@@ -100,7 +102,7 @@ def slot_number(text: str) -> int | None:
     return int(slot[2]) * _LETTERS + ord(slot[1]) - ord("A") if slot else None
 
 
-def _few(db: Connection) -> dict[str, list[dict[str, Any]]]:
+def _few(db: Connection, at: int) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of the tables that have few. Raises NotFound without an event."""
     days = dump(event_days(db))
     known = categories(db)
@@ -120,7 +122,7 @@ def _few(db: Connection) -> dict[str, list[dict[str, Any]]]:
         "category": [asdict(item) | {"name": dump(item.name)} for item in known],
         "gate": [_gate(db, item, numbers) for item in gates(db)],
         "cleared": [dict(row) for row in db.execute(_CLEARED).mappings()],
-        "device": [dict(row) for row in db.execute(_DEVICES).mappings()],
+        "device": [dict(row) for row in db.execute(_DEVICES, {"at": at}).mappings()],
     }
 
 
@@ -247,7 +249,6 @@ DOOR = Feed(
     name="door",
     schema=1,
     tables=COPIES,
-    differences=differences,
     key="door",
     prefix="door-",
     log_age=timedelta(0),
@@ -267,7 +268,16 @@ _CLEARED = select(_CLEARS.c.gate_id, func.max(_CLEARS.c.t_est).label("at")).grou
 _DEVICES = (
     select(device.c.id, device.c.label, (heard.c.at - heard.c.at % HEARD).label("heard_at"))
     .join(heard, heard.c.device_id == device.c.id)
-    .where(device.c.role.in_(AT_DOORS), device.c.revoked_at.is_(None))
+    # Whoever went home with nothing left to send is not missed.
+    .where(
+        device.c.role.in_(AT_DOORS),
+        device.c.revoked_at.is_(None),
+        or_(
+            device.c.shift_ends_at.is_(None),
+            device.c.shift_ends_at > bindparam("at"),
+            heard.c.waiting > 0,
+        ),
+    )
 )
 _UNNUMBERED = (
     select(holder.c.number)

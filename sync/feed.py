@@ -4,7 +4,7 @@ The answer comes from the database, over all rows: nothing that edits the agenda
 say what it touched. (For 1,000 sessions that takes less time than the commit; docs/decisions/0003.)
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -45,7 +45,6 @@ class Feed:
     name: str
     schema: int
     tables: Mapping[str, Table]
-    differences: Callable[[Connection], list[Difference]]
     key: str
     prefix: str
     log_age: timedelta
@@ -224,7 +223,6 @@ PUBLIC = Feed(
     name="public",
     schema=1,
     tables=PUBLIC_TABLES,
-    differences=differences,
     key="feed",
     prefix="",
     log_age=timedelta(hours=48),

@@ -14,7 +14,7 @@ from event.text import dump, parse
 from event.times import to_seconds
 from sync import head
 from sync.changes import describe
-from sync.feed import PUBLIC, Difference, Feed, store
+from sync.feed import PUBLIC, Difference, Feed, differences, store
 from sync.state import moved_on
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ def publish(
     with db.write() as tx:
         clock = locked_clock(tx)
         value = edit(tx)
-        found = PUBLIC.differences(tx)
+        found = differences(tx)
         if not found:
             note(tx, seq=NOTHING_PUBLIC)
             return Published(value, clock)
@@ -98,7 +98,7 @@ def rehearse(
     with db.write() as tx:
         clock = locked_clock(tx)
         value = edit(tx)
-        found = PUBLIC.differences(tx)
+        found = differences(tx)
         tx.rollback()
     after = replace(clock, seq=clock.seq + bool(found))
     return Published(value, after, _changes(after, found, at=at, by=by, why=reason))

@@ -114,7 +114,7 @@ def count() -> Response:
                         for item in mine
                         if item.slug in by_gate
                     ],
-                    "devices": [_device(item) for item in scanning(db, slugs)],
+                    "devices": [_device(item) for item in scanning(db, slugs, at=at)],
                 }
             )
 

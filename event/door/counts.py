@@ -26,6 +26,7 @@ from event.door.gates import Gate
 from event.door.heard import Heard, all_heard
 from event.door.passed import ARRIVED
 from event.errors import NotFound
+from event.people.enrolment import Device as Enrolled
 from event.people.enrolment import devices
 from event.tables import event, passage, scan
 from event.times import day_bounds, event_day, from_seconds, to_seconds, zone
@@ -103,14 +104,19 @@ def counts(db: Connection, items: Sequence[Gate], *, at: int) -> tuple[Count, di
     return total, {known[number].slug: count for number, count in by_gate.items()}
 
 
-def scanning(db: Connection, slugs: Collection[str] | None = None) -> list[Device]:
-    """Return the devices that may scan, of some gates or all; those locked out are left out."""
+def scanning(db: Connection, slugs: Collection[str] | None = None, *, at: int) -> list[Device]:
+    """Return the devices that may scan, of some gates or all; `at` is UTC seconds.
+
+    Left out are those locked out, and those whose shift is over with nothing left to send.
+    """
     heard, scans = all_heard(db), {row.device: row for row in db.execute(_SCANS)}
     found = []
     for item in devices(db):
         if item.role == "attendee" or item.revoked_at is not None:
             continue
         if slugs is not None and item.gates and not set(item.gates) & set(slugs):
+            continue
+        if _is_over(item, heard.get(item.id), at):
             continue
         sent = scans.get(item.uuid)
         found.append(
@@ -131,6 +137,12 @@ def stamp(db: Connection) -> tuple[int, int]:
     """Return what is different whenever a scan was stored or a device was heard; it is cheap."""
     scans = db.execute(_COUNT).scalar_one()
     return scans, max((item.at for item in all_heard(db).values()), default=0)
+
+
+def _is_over(item: Enrolled, heard: Heard | None, at: int) -> bool:
+    """Say whether a device's shift is over, and it had sent everything when it was last heard."""
+    has_left = item.shift_ends_at is not None and item.shift_ends_at <= at
+    return has_left and not (heard and heard.waiting)
 
 
 def _latest(heard: Heard | None, scanned_at: int | None) -> Heard | None:

@@ -13,6 +13,7 @@ from event import tables
 from event.database import Database
 from event.door.afterwards import tell
 from event.door.scans import Scan
+from event.people.tokens import sender_of
 from sync.outbox import Batch, receive
 
 Headers = dict[str, str]
@@ -107,6 +108,21 @@ def test_how_fresh_each_device_is_can_be_seen(
     told = ("heard_at", "battery", "waiting", "scans")
     assert [found["Door A"][name] for name in told] == ["2025-06-03T08:59:00+02:00", 41, 3, 0]
     assert [found["Door B"][name] for name in told] == ["2025-06-03T08:59:30+02:00", None, None, 1]
+
+
+@pytest.mark.usefixtures("hall")
+def test_devices_of_yesterday_are_not_shown_unless_they_kept_something(
+    app: Flask, db: Database, tokens: dict[str, Headers]
+) -> None:
+    for label, waiting in (("sent all", 0), ("kept some", 2), ("never heard", None)):
+        uuid, token = a_device(db, label=label, shift_ends_at=AT, at=AT - 3600)
+        with db.read() as tx:
+            sender = sender_of(tx, token, device=uuid, at=AT - 60)
+        if waiting is not None:
+            batch = Batch(uuid, "b", NOW, 0, [], waiting=waiting)
+            receive(db, batch, at=NOW - 60_000, sender=sender)
+    found = seen(app, tokens["organiser"])["devices"]
+    assert [item["label"] for item in found] == ["kept some"]
 
 
 def test_a_phone_at_a_gate_sees_its_own_gates(app: Flask, hall: Hall, db: Database) -> None:

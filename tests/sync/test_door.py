@@ -24,7 +24,7 @@ from event.door.settle import settle
 from event.people.attendees import add, add_all, change, everyone
 from event.people.badge_keys import revoke_badge_key
 from event.people.codes import signer_of
-from event.people.enrolment import enrol, invite
+from event.people.enrolment import enrol, invite, revoke_device
 from event.people.holders import new_holders, reissue_badge
 from event.people.model import Status
 from event.tables import booking, holder, incident
@@ -240,6 +240,20 @@ def test_being_heard_is_said_by_the_minute(doors: Database) -> None:
     with doors.write() as tx:
         hear(tx, device.id, at=AT + 119)
     assert published(doors) == before
+
+
+def test_who_went_home_is_not_missed_unless_scans_went_along(doors: Database) -> None:
+    ends = AT + 3600
+    with doors.write() as tx:
+        for number, (waiting, until) in enumerate([(0, ends), (3, ends), (0, None), (0, None)]):
+            code = invite(tx, role="gate", label=f"{number}", shift_ends_at=until, at=AT).secret
+            device, _ = enrol(tx, code, uuid=str(uuid4()), at=AT)
+            hear(tx, device.id, at=AT, waiting=waiting)
+        revoke_device(tx, device.id, stolen=False, at=AT)
+    published(doors, minutes=59)
+    assert [row["label"] for row in table(doors, "device")] == ["0", "1", "2"]
+    published(doors, minutes=60)
+    assert [row["label"] for row in table(doors, "device")] == ["1", "2"]
 
 
 def test_a_revoked_key_is_known_to_every_door(doors: Database, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import doors
 import pytest
 from builders import an_agenda, publish_agenda
-from gates import a_gate, an_id
+from gates import AT, a_gate, an_id
 from sqlalchemy import Connection, insert, select, update
 
 from badges.code import Unreadable, read
@@ -24,7 +24,7 @@ from event.people.badge_keys import CURRENT, REVOKED
 from event.people.categories import KNOWN
 from event.people.model import Status
 from event.text import dump
-from sync.door import DOOR
+from sync.door import DOOR, differences
 from sync.known import door_of, known_of
 from sync.past import Past
 from sync.replica import Rows
@@ -114,7 +114,7 @@ def feed(tx: Connection) -> Rows:
     """Return what a device would hold that asks now."""
     return {
         (found.table, *found.key): {name: found.new[name] for name in DOOR.columns(found.table)}
-        for found in DOOR.differences(tx)
+        for found in differences(tx, at=AT)
         if found.new is not None
     }
 
