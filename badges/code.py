@@ -88,8 +88,18 @@ def sign(claim: Claim, event: UUID, key: Ed25519PrivateKey) -> str:
 
     Raises OverflowError when a number is too large for its field.
     """
+    raw = _payload(claim, event) + signature_of(claim, event, key)
+    return base64.b32encode(raw).rstrip(b"=").decode()
+
+
+def signature_of(claim: Claim, event: UUID, key: Ed25519PrivateKey) -> bytes:
+    """Return the 64 bytes that stand in the code of a claim. Raises OverflowError as `sign`."""
+    return key.sign(_said(_payload(claim, event), event))
+
+
+def _payload(claim: Claim, event: UUID) -> bytes:
     medium = (claim.medium << 7) + _fitting(claim.generation, GENERATIONS)
-    payload = b"".join(
+    return b"".join(
         (
             (FORMAT << 3 | _fitting(claim.slot, SLOTS)).to_bytes(),
             event_tag(event),
@@ -100,8 +110,6 @@ def sign(claim: Claim, event: UUID, key: Ed25519PrivateKey) -> str:
             claim.flags.to_bytes(),
         )
     )
-    raw = payload + key.sign(_said(payload, event))
-    return base64.b32encode(raw).rstrip(b"=").decode()
 
 
 def read(text: str) -> Code:

@@ -5,6 +5,7 @@ it again when it needs it (Ed25519 is deterministic), and a lost scanner tells n
 """
 
 import hmac
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -46,6 +47,7 @@ def opened(signature: bytes, event: UUID, box: bytes) -> str | None:
         return None
 
 
+@lru_cache(maxsize=1)  # the name and the box of a badge are asked for one after the other
 def _derived(signature: bytes, event: UUID) -> tuple[bytes, bytes, bytes]:
     """Return name, key and key of nonces (HKDF, RFC 5869, with SHA-256 and the event as salt)."""
     hkdf = HKDF(SHA256(), _NAME + _KEY + _KEY, salt=event.bytes, info=_INFO)
