@@ -5,9 +5,10 @@ import { beforeEach, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
 import { readAgenda, search } from "../../web/app/agenda.js";
+import { nextOf, nowOf, walk } from "../../web/app/clashes.js";
 import { merged, newsBetween } from "../../web/app/news.js";
 import { openPhone } from "../../web/app/phone.js";
-import { nextOf, planOf, walk } from "../../web/app/plan.js";
+import { planOf } from "../../web/app/plan.js";
 import { base64Of, bytesOf } from "../../web/shared/bytes.js";
 import { hold, stateOf } from "../../web/shared/feed.js";
 import { fold } from "../../web/shared/fold.js";
@@ -79,7 +80,7 @@ test("a plan holds what is for everyone, for one's category and what one chose, 
 
 test("a moved session moves in the plan, and what is not in the agenda comes from the server", async () => {
   const meeting = { kind: "meeting", meeting_id: 7, title: { en: "Talk" }, starts_at: "2025-06-03T09:00:00+02:00",
-    ends_at: "2025-06-03T09:20:00+02:00", state: "confirmed", why: ["meeting"], room: { id: 2 }, table: "4", with: ["Jan"] };
+    ends_at: "2025-06-03T09:20:00+02:00", begins: "2025-06-03T09:00:00+02:00", finishes: "2025-06-03T09:20:00+02:00", state: "confirmed", why: ["meeting"], room: { id: 2 }, table: "4", with: ["Jan"] };
   const stale = { kind: "session", session_id: 1, public: true, starts_at: "2025-06-03T09:00:00+02:00", title: {}, state: "confirmed", why: ["bookmark"] };
   const schedule = { category: "delegate", bookmarks: [1], bookings: [], entries: [stale, meeting] };
   const plan = planOf(await agendaOf(session(1, { starts: 2 })), schedule, []);
@@ -88,11 +89,38 @@ test("a moved session moves in the plan, and what is not in the agenda comes fro
   assert.deepEqual(without.map(({ id }) => id), ["m7"]);
 });
 
+test("a meeting in a break is where the agenda has that break, before the server says so", async () => {
+  const at = (seconds) => new Date((AT + seconds) * 1000).toISOString();
+  const meeting = { kind: "meeting", meeting_id: 7, session_id: 1, after: 600, title: {}, why: ["meeting"], answer: "accepted", state: "confirmed",
+    starts_at: at(600), ends_at: at(1800), begins: at(600), finishes: at(1800), room: null };
+  const schedule = { category: "delegate", bookmarks: [], bookings: [], entries: [meeting] };
+  for (const state of ["confirmed", "suspended", "cancelled"]) {
+    const [entry] = planOf(await agendaOf(session(1, { starts: 2, state })), schedule, []);
+    assert.deepEqual([entry.starts_at, entry.finishes, entry.state], [AT + 2 * HOUR + 600, AT + 2 * HOUR + 1800, state]);
+  }
+  const [back] = planOf(await agendaOf(session(1)), { ...schedule, entries: [{ ...meeting, state: "suspended", ends_at: null }] }, []);
+  assert.deepEqual([back.starts_at, back.ends_at, back.state], [AT + 600, AT + 1800, "confirmed"]);
+});
+
+test("what only some may know of stands there as the server told, with this phone's own words", async () => {
+  const at = (hours) => new Date((AT + hours * HOUR) * 1000).toISOString();
+  const hidden = { kind: "session", session_id: 900, public: false, title: { en: "Breakfast" }, why: ["category", "bookmark"], state: "confirmed", reason: {},
+    starts_at: at(0), ends_at: at(1), begins: at(0), finishes: at(1), spoken: true, room: null };
+  const schedule = { category: "vip", bookmarks: [1, 900], bookings: [], entries: [hidden] };
+  const [first, second] = planOf(await agendaOf(session(1)), schedule, []);
+  assert.deepEqual([first.id, first.clashes[0].entry.id, second.why], ["s1", "s900", ["category", "bookmark"]]);
+  const items = [{ n: 1, kind: "bookmark", payload: { session: 900, on: false } }, { n: 2, kind: "bookmark", payload: { session: 1, on: false } }];
+  const [left, ...none] = planOf(await agendaOf(session(1)), schedule, items);
+  assert.deepEqual([left.id, left.why, left.clashes, none], ["s900", ["category"], [], []]);
+});
+
 test("next is what is to come, or what one sits in when nothing is", async () => {
   const plan = planOf(await agendaOf(session(1), session(2, { starts: 2 })), { bookmarks: [1, 2], bookings: [], entries: [] }, []);
-  assert.equal(nextOf(plan, AT + 60).id, "s2");
-  assert.equal(nextOf(plan, AT + 2 * HOUR + 60).id, "s2");
-  assert.equal(nextOf(plan, AT + 3 * HOUR), null);
+  assert.equal(nextOf(plan, AT + 60).entry.id, "s2");
+  assert.equal(nowOf(plan, AT + 60).id, "s1");
+  assert.equal(nextOf(plan, AT + 2 * HOUR + 60), null);
+  assert.equal(nowOf(plan, AT + 2 * HOUR + 60).id, "s2");
+  assert.equal(nowOf(plan, AT + 3 * HOUR), null);
 });
 
 test("ways between venues take whole minutes on foot", () => {

@@ -9,11 +9,13 @@ from uuid import uuid4
 
 import pytest
 import zxingcpp
+from attendee import KEPT, a_phone, becomes, tab
+from axe import serious
 from entrance import Server
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from api.app import service_of
@@ -23,7 +25,7 @@ from event.agenda.edit import edit_session, moved, with_state
 from event.agenda.model import Session, State
 from event.people.attendees import add
 from event.people.codes import signer_of
-from event.people.enrolment import enrol, invite, revoke_device
+from event.people.enrolment import revoke_device
 from event.people.model import Attendee
 from sync.publish import publish
 
@@ -31,25 +33,8 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
-PHONE: ViewportSize = {"width": 390, "height": 844}
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-KEPT = """new Promise((kept) => {
-  const worker = navigator.serviceWorker;
-  worker.controller ? kept() : worker.addEventListener("controllerchange", kept);
-})"""
 FOG = {"en": "Fog"}
 TABS = ("agenda", "mine", "badge", "news", "place")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "Install Debian's chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -64,7 +49,7 @@ def server(app: Flask, client: FlaskClient) -> Iterator[Server]:
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    made = chromium.new_context(viewport=PHONE, locale="en-GB")
+    made = a_phone(chromium)
     yield made
     made.close()
 
@@ -106,26 +91,15 @@ def edit(app: Flask, session: Session, *, state: State | None = None, **fields: 
     service.publications.published(done.clock)
 
 
-def becomes_of(app: Flask, page: Page, home: Path) -> tuple[Attendee, str]:
-    """Make the phone Zofia's; return her and her badge's code."""
+def zofia(app: Flask, page: Page, home: Path) -> str:
+    """Make the phone Zofia's; return the code of her badge."""
     service = service_of(app)
     with service.db.write() as db:
-        zofia = Attendee(0, str(uuid4()), given_name="Zofia", surname="Żak", category="delegate")
-        zofia = add(db, zofia, at=service.seconds())
-        code = signer_of(db, home / "keys", at=service.seconds()).code(zofia, Medium.PHONE)
-        secret = invite(
-            db, role="attendee", attendee_id=zofia.id, label="", at=service.seconds()
-        ).secret
-        uuid = page.evaluate("localStorage.getItem('eventday:/device') ?? crypto.randomUUID()")
-        _, token = enrol(db, secret, uuid=uuid, at=service.seconds())
-    page.evaluate(
-        "([uuid, token]) => (localStorage.setItem('eventday:/device', uuid), "
-        "localStorage.setItem('eventday:/token', token))",
-        [uuid, token],
-    )
-    page.reload()
-    expect(page.locator("#status")).to_contain_text("Up to date")
-    return zofia, code
+        new = Attendee(0, str(uuid4()), given_name="Zofia", surname="Żak", category="delegate")
+        person = add(db, new, at=service.seconds())
+        code = signer_of(db, home / "keys", at=service.seconds()).code(person, Medium.PHONE)
+    becomes(app, page, person.id)
+    return code
 
 
 def bookmarks(app: Flask) -> list[tuple[int, int]]:
@@ -135,40 +109,41 @@ def bookmarks(app: Flask) -> list[tuple[int, int]]:
         return [(row.session_id, row.marked) for row in rows]
 
 
-def tab(page: Page, name: str) -> None:
-    page.locator(f'nav a[href="#{name}"]').click()
-
-
-def test_opened_once_it_has_the_agenda_without_a_server(
-    app: Flask, opened: Opened, server: Server
+def test_opened_once_all_of_it_is_there_without_a_server(
+    app: Flask, opened: Opened, server: Server, tmp_path: Path
 ) -> None:
+    first, second, _ = sessions_of(app)
+    edit(app, first, title={"en": "Trams of Łódź"})
     page = opened()
+    zofia(app, page, tmp_path)
+    page.locator(".star").nth(1).click()
+    expect(page.locator("#status")).to_have_text("Up to date", timeout=20_000)
+    tab(page, "badge")
+    expect(page.locator("#view-badge img")).to_be_visible(timeout=20_000)
     server.stop()
     page.reload()
-    first = sessions_of(app)[0]
-    expect(page.locator("#agenda-list")).to_contain_text(first.title["en"])
-    expect(page.locator("#status")).to_contain_text("offline")
-    page.locator(".open").first.click()
-    expect(page.locator("#session-title")).to_have_text(first.title["en"])
-    page.locator("#close").click()
-    tab(page, "place")
-    expect(page.locator("#view-place")).to_contain_text("This phone")
-
-
-def test_a_search_finds_whatever_the_diacritics(app: Flask, opened: Opened) -> None:
-    edit(app, sessions_of(app)[0], title={"en": "Trams of Łódź"})
-    page = opened()
+    expect(page.locator("#status")).to_contain_text("offline", timeout=20_000)
+    expect(page.locator("#view-badge img")).to_be_visible()
+    tab(page, "mine")
+    expect(page.locator("#view-mine .row .what")).to_have_text(second.title["en"])
+    tab(page, "agenda")
+    expect(page.locator("#agenda-list .row")).to_have_count(3)
     page.locator("#query").fill("lodz TRAMS")
     expect(page.locator("#agenda-list .what")).to_have_text("Trams of Łódź")
+    page.locator(".open:visible").click()
+    expect(page.locator("#sheet-title")).to_have_text("Trams of Łódź")
+    page.locator("#close").click()
     page.locator("#query").fill("nothing at all")
     expect(page.locator("#agenda-list")).to_contain_text("Nothing has all these words.")
+    tab(page, "place")
+    expect(page.locator("#view-place")).to_contain_text("This phone")
 
 
 def test_a_bookmark_made_offline_arrives_later(
     app: Flask, opened: Opened, server: Server, tmp_path: Path
 ) -> None:
     page = opened()
-    becomes_of(app, page, tmp_path)
+    zofia(app, page, tmp_path)
     server.stop()
     page.reload()
     star = page.locator(".star").first
@@ -191,7 +166,7 @@ def test_the_badge_is_there_offline_and_a_camera_reads_it(
 ) -> None:
     page = opened("badge")
     expect(page.locator("#view-badge")).to_contain_text("nobody's yet")
-    _, code = becomes_of(app, page, tmp_path)
+    code = zofia(app, page, tmp_path)
     picture = page.locator("#view-badge img")
     expect(picture).to_be_visible(timeout=20_000)
     server.stop()
@@ -215,7 +190,7 @@ def test_a_change_is_told_while_the_page_is_looked_at(app: Flask, opened: Opened
 
 def test_a_lost_phone_forgets_whose_it_was(app: Flask, opened: Opened, tmp_path: Path) -> None:
     page = opened("badge")
-    becomes_of(app, page, tmp_path)
+    zofia(app, page, tmp_path)
     expect(page.locator("#view-badge img")).to_be_visible(timeout=20_000)
     service = service_of(app)
     with service.db.write() as db:
@@ -229,7 +204,7 @@ def test_a_lost_phone_forgets_whose_it_was(app: Flask, opened: Opened, tmp_path:
 def test_in_polish_and_nothing_serious_for_axe(
     app: Flask, chromium: Browser, server: Server
 ) -> None:
-    context = chromium.new_context(viewport=PHONE, locale="pl-PL", color_scheme="dark")
+    context = a_phone(chromium, "pl-PL", color_scheme="dark")
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{server.port}/app")
     expect(page.locator("#status")).to_have_text("Aktualne", timeout=20_000)
@@ -243,15 +218,26 @@ def test_in_polish_and_nothing_serious_for_axe(
     context.close()
 
 
-def serious(page: Page) -> list[str]:
-    """Return what axe-core finds of WCAG 2.1 AA that is serious or worse."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
+def test_chromium_would_install_it(chromium: Browser, server: Server, tmp_path: Path) -> None:
+    # A private window, as the other tests have it, installs nothing.
+    context = chromium.browser_type.launch_persistent_context(
+        tmp_path / "profile", executable_path=shutil.which("chromium"), args=["--no-sandbox"]
     )
-    return [
-        f"{one['id']}: {node['html']}"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{server.port}/app")
+    page.evaluate(KEPT)
+    devtools = context.new_cdp_session(page)
+    errors = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    manifest = devtools.send("Page.getAppManifest")
+    context.close()
+    assert (errors, manifest["errors"]) == ([], [])
+    assert manifest["url"].endswith("/web/app/manifest.webmanifest")
+
+
+@pytest.mark.parametrize("size", [192, 512])
+def test_the_icons_are_as_large_as_the_manifest_says(client: FlaskClient, size: int) -> None:
+    with client.get("/web/app/manifest.webmanifest") as answer:
+        manifest = answer.get_json(force=True)
+    (icon,) = (one for one in manifest["icons"] if one["sizes"] == f"{size}x{size}")
+    with client.get(f"/web/app/{icon['src']}") as answer:
+        assert Image.open(BytesIO(answer.get_data())).size == (size, size)

@@ -5,34 +5,42 @@ import { deviceId, forget, keep, recall } from "../shared/kept.js";
 import { open } from "../shared/store.js";
 import { fill, inLanguage, language, speaker, switchLanguage } from "../shared/words.js";
 import { isOn } from "./agenda.js";
+import { saveFile, troubleText } from "./asking.js";
+import { badgeView, stayBright } from "./badge.js";
+import { cardView } from "./card.js";
+import { detailsIn } from "./details.js";
+import { clockOf, missing, showAlert, showStatus } from "./frame.js";
+import { linksView } from "./links.js";
 import { agendaList, daysOf } from "./list.js";
 import { planList } from "./mine.js";
 import { pace } from "./pace.js";
+import { peopleView } from "./people.js";
 import { openPhone } from "./phone.js";
 import { placeList } from "./place.js";
-import { bookingsOf, marksOf, planOf } from "./plan.js";
-import { sessionDetail } from "./session.js";
+import { marksOf, planOf } from "./plan.js";
+import { sharedView, takeShare } from "./shared.js";
+import { sheetIn } from "./sheet.js";
 import { h, put } from "../shared/show.js";
 import { timesIn } from "../shared/times.js";
-import { announcementCard, inForce, newsList } from "./told.js";
+import { newsList } from "./told.js";
 import { WORDS } from "./words.js";
 
 const NAME = `eventday-app:${new URL(".", location.href).pathname}`;
 const BOOT = crypto.randomUUID?.() ?? String(Math.random());
-const TABS = ["agenda", "mine", "badge", "news", "place"];
-/** Seconds without the server after which the page says how old it is. */
-const LATE = 180;
 
 const say = speaker(WORDS);
 const at = (id) => document.getElementById(id);
+const sheet = sheetIn(at("sheet"));
 
 let phone = null;
 let tempo = null;
 let day = null;
-let shown = null;
+let entered = null;
 let install = null;
 let trouble = "";
-let light = null;
+let details = null;
+/** What the server said when it had no certificate. */
+let certificate = "";
 
 /** Return what views need: the agenda, the time, and how to write both. */
 function scene() {
@@ -40,62 +48,13 @@ function scene() {
   return { agenda, times: timesIn(agenda.event.timezone), now: phone.now(), say, language };
 }
 
-function tab() {
-  const name = location.hash.slice(1);
-  return TABS.includes(name) ? name : "agenda";
+function plan() {
+  return planOf(phone.agenda(), phone.schedule(), phone.items());
 }
 
-/** Show all anew; what is on the screen keeps its place. */
-function refresh() {
-  if (!phone) return;
-  showStatus();
-  const name = tab();
-  for (const one of TABS) at(`view-${one}`).hidden = one !== name;
-  for (const link of document.querySelectorAll("nav a")) {
-    link.hash === `#${name}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
-  }
-  document.body.dataset.tab = name;
-  stayBright(name === "badge");
-  if (!phone.agenda()) return put(at("agenda-list"), missing());
-  at("event").textContent = inLanguage(phone.agenda().event.title);
-  VIEWS[name](scene());
-  if (shown !== null && at("session").open) showSession();
-  const count = phone.news().length;
-  at("unseen").hidden = count === 0;
-  at("unseen").textContent = count;
-  showAlert();
-  if (!document.hidden) phone.seen().catch(() => {});
-}
-
-function missing() {
-  const isAsking = tempo?.isAsking() ?? true;
-  return [
-    h("p", { class: "empty", role: "status" }, say(isAsking ? "loading" : "no-agenda")),
-    isAsking ? h("progress", {}) : h("button", { type: "button", click: () => tempo.hurry() }, say("again")),
-  ];
-}
-
-/** Show how old this is, and what waits to be sent. */
-function showStatus() {
-  const { heardAt, waiting } = phone.status();
-  const isLate = Date.now() - heardAt > LATE * 1000 || tempo?.isFailing();
-  const clock = new Date(heardAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const words = heardAt ? [say(isLate ? "as-of" : "live", { time: clock })] : [];
-  if (waiting) words.push(say("waiting", { n: waiting }));
-  at("status").dataset.fresh = isLate ? "no" : "yes";
-  if (at("status").textContent !== words.join(" · ")) at("status").textContent = words.join(" · ");
-}
-
-/** Show what must not be missed, whatever somebody looks at. */
-function showAlert() {
-  const { agenda, times, now } = scene();
-  const urgent = inForce(agenda, now).find(({ severity }) => severity === "urgent");
-  at("alert").hidden = !urgent && !trouble;
-  if (trouble) at("alert").textContent = say(trouble);
-  else if (urgent && at("alert").dataset.id !== String(urgent.id)) {
-    at("alert").dataset.id = urgent.id;
-    put(at("alert"), announcementCard({ times, say }, urgent));
-  }
+/** Ask the server as the owner, for what is of no use later. */
+function request(path, options) {
+  return ask(path, { token: recall("token"), ...options });
 }
 
 const VIEWS = {
@@ -107,31 +66,73 @@ const VIEWS = {
     put(at("days"), days.map((one) => h("button", {
       type: "button", "data-key": one, "aria-pressed": String(one === day && !query), click: () => choose(one),
     }, scene.times.short(Date.parse(`${one}T12:00:00Z`) / 1000))));
-    put(at("agenda-list"), agendaList(scene, { day, query, marks: marksOf(phone.schedule(), phone.items()), open: openSession, star }));
+    put(at("agenda-list"), agendaList(scene, { day, query, marks: marksOf(phone.schedule(), phone.items()), open: details.openSession, star }));
   },
   mine(scene) {
-    put(at("view-mine"), planList(scene, { plan: planOf(scene.agenda, phone.schedule(), phone.items()), open: openSession }));
+    put(at("view-mine"), planList(scene, { plan: plan(), open: details.openEntry }), recall("token") ? takeAlong() : null);
   },
   badge() {
-    const [me, svg] = [phone.me(), phone.badge()];
-    const name = me && `${me.given_name} ${me.surname}`.trim();
-    if (at("view-badge").dataset.shown === `${svg?.length} ${name} ${trouble}`) return;
-    at("view-badge").dataset.shown = `${svg?.length} ${name} ${trouble}`;
-    if (!recall("token")) return put(at("view-badge"), h("p", { class: "empty" }, say("badge-none")));
-    if (!svg) return put(at("view-badge"), h("p", { class: "empty" }, say("badge-wait")));
-    const src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-    const alt = say("badge-of", { name, code: me.short_code });
-    put(at("view-badge"), h("img", { src, alt }), h("p", {}, say("badge-how")));
+    badgeView(at("view-badge"), { say, isOwned: Boolean(recall("token")), me: phone.me(), svg: phone.badge() });
   },
   news(scene) {
-    const planned = new Set(planOf(scene.agenda, phone.schedule(), []).map(({ session }) => session?.id));
-    put(at("view-news"), newsList(scene, { news: phone.news(), planned, open: openSession, clear: () => phone.forgetNews().then(refresh) }));
+    const planned = new Set(plan().map(({ session }) => session?.id));
+    put(at("view-news"), newsList(scene, { news: phone.news(), planned, open: details.openSession, clear: () => phone.forgetNews().then(refresh) }));
   },
   place(scene) {
     const owner = recall("token");
     put(at("view-place"), placeList(scene, { files: phone.files(), install, forget: forgetOwner, switchLanguage, owner }));
   },
 };
+
+/** Pages behind a tab: somebody may be writing there, so they are filled when they are entered. */
+const PAGES = {
+  card: { tab: "badge", enter: (view, scene) => cardView(view, { ...scene, request, renew: phone.renew, card: phone.card, clock: clockOf }) },
+  people: { tab: "badge", enter: (view) => peopleView(view, { say, request, open: sheet.open }) },
+  links: { tab: "mine", enter: (view, scene) => linksView(view, { ...scene, request, now: phone.now }) },
+};
+
+function place() {
+  const name = location.hash.slice(1);
+  return name in VIEWS || name in PAGES || name === "shared" ? name : "agenda";
+}
+
+/** Show all anew; what is on the screen keeps its place. */
+function refresh() {
+  if (!phone) return;
+  const [agenda, wanted] = [phone.agenda(), place()];
+  const name = agenda || wanted === "shared" ? wanted : "agenda";
+  showStatus(at("status"), { ...phone.status(), isFailing: tempo?.isFailing(), say });
+  for (const view of document.querySelectorAll("main > section")) view.hidden = view.id !== `view-${name}`;
+  for (const link of document.querySelectorAll("nav a")) {
+    link.hash === `#${PAGES[name]?.tab ?? name}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+  }
+  document.body.dataset.tab = name;
+  stayBright(name === "badge");
+  if (agenda) at("event").textContent = inLanguage(agenda.event.title);
+  if (name !== entered) enter(name);
+  if (!agenda) return put(at("agenda-list"), missing({ say, isAsking: tempo?.isAsking() ?? true, again: () => tempo.hurry() }));
+  VIEWS[name]?.(scene());
+  sheet.refresh();
+  const count = phone.news().length;
+  at("unseen").hidden = count === 0;
+  at("unseen").textContent = count;
+  showAlert(at("alert"), scene(), trouble);
+  if (!document.hidden) phone.seen().catch(() => {});
+}
+
+/** Fill a page that is filled but once, and lead those who listen to its heading. */
+function enter(name) {
+  entered = name;
+  const view = at(`view-${name}`);
+  if (name === "shared") sharedView(view, { say, now: phone.now, leave: () => (location.hash = "#agenda") });
+  else if (name in PAGES) {
+    const { tab, enter: into } = PAGES[name];
+    if (!recall("token")) put(view, h("p", { class: "empty" }, say("badge-none")));
+    else into(view, scene());
+    view.prepend(h("a", { class: "back", href: `#${tab}` }, say("back")));
+  }
+  view.querySelector("h2[tabindex]")?.focus({ preventScroll: true });
+}
 
 function choose(one) {
   day = one;
@@ -140,32 +141,18 @@ function choose(one) {
   scrollTo(0, 0);
 }
 
-/** Open a session; "back" closes it. */
-function openSession(id) {
-  shown = id;
-  showSession();
-  at("session").showModal();
-  at("session-title")?.focus();
-}
-
-function showSession() {
-  const { agenda } = scene();
-  const session = agenda.sessions.get(shown);
-  if (!session) return at("session").close();
-  // Somebody may be writing.
-  if (at("session").open && document.activeElement?.closest(".opinion")) return;
-  const [schedule, items] = [phone.schedule(), phone.items()];
-  const said = items.findLast(({ kind, payload }) => kind === "feedback" && payload.session === shown)?.payload;
-  put(at("detail"), sessionDetail(scene(), session, {
-    isMarked: marksOf(schedule, items).has(shown),
-    booking: bookingsOf(schedule, items).get(shown) ?? null,
-    ended: schedule?.ended?.find(({ session_id: one }) => one === shown) ?? null,
-    offer: schedule?.bookable?.find(({ session_id: one }) => one === shown) ?? null,
-    said: said ?? null,
-    star,
-    book: (session, on, answers) => act("booking", { session, on, ...(answers && { answers }) }),
-    feedback: recall("token") ? (session, words) => act("feedback", { session, ...words }) : null,
-  }));
+/** Return the ways to take a plan elsewhere. */
+function takeAlong() {
+  const fetched = () => request("v1/me/certificate")
+    .then((answer) => answer.blob())
+    .then((file) => (saveFile(file, "certificate.pdf"), ""))
+    .catch((problem) => troubleText(problem, say))
+    .then((said) => ((certificate = said), refresh()));
+  return h("section", { class: "along" },
+    h("h2", {}, say("along")),
+    h("a", { class: "tap", href: "#links" }, say("links")),
+    h("button", { type: "button", class: "outline", "data-key": "certificate", click: fetched }, say("certificate")),
+    h("p", { class: "told", role: "status" }, certificate));
 }
 
 function star(session, on) {
@@ -180,7 +167,7 @@ async function act(kind, payload) {
   } catch {
     trouble = "not-stored";
   }
-  if (document.activeElement?.closest(".opinion")) document.activeElement.blur();
+  if (document.activeElement?.closest("dialog form")) document.activeElement.blur();
   refresh();
   tempo.hurry();
 }
@@ -193,15 +180,7 @@ async function forgetOwner({ target }) {
     target.textContent = say("forget-sure");
     return;
   }
-  forget("token");
-  await phone.forget();
-  refresh();
-}
-
-/** Keep the screen on and the page white while a badge is shown. */
-async function stayBright(on) {
-  if (on && !light && !document.hidden) light = await navigator.wakeLock?.request("screen").catch(() => null);
-  if (!on && light) light = void light.release();
+  await forgetAll();
 }
 
 /** Fetch pictures and maps ahead; the service worker keeps them. */
@@ -211,12 +190,29 @@ async function fetchFiles() {
 
 function onProblem({ code }) {
   if (code !== "unauthorized" || !recall("token")) return;
-  forget("token");
   trouble = "link-ended";
-  phone.forget().then(refresh);
+  forgetAll();
+}
+
+/** Forget whose phone it was, on the disk and on the screen. */
+async function forgetAll() {
+  forget("token");
+  entered = null;
+  for (const name in PAGES) put(at(`view-${name}`));
+  at("sheet").close();
+  await phone.forget();
+  refresh();
+}
+
+/** Go where the address says; a link to somebody's plan leaves it at once. */
+function go() {
+  if (takeShare()) entered = null;
+  refresh();
+  scrollTo(0, 0);
 }
 
 async function start() {
+  takeShare();
   fill(say);
   for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", say(one.dataset.label));
   at("query").placeholder = say("search");
@@ -224,11 +220,11 @@ async function start() {
   navigator.storage?.persist?.().catch(() => {});
   const options = { ask, clock: Date.now, mono: () => performance.now(), boot: BOOT, device: deviceId, token: () => recall("token") };
   phone = await openPhone({ store: await open(NAME), ...options });
+  details = detailsIn(sheet, { phone, scene, plan, act, request, changed: refresh, say });
   tempo = pace(phone, { onChange: refresh, onProblem, onNew: fetchFiles });
   at("query").oninput = refresh;
-  at("close").onclick = () => at("session").close();
-  at("session").onclose = () => (shown = null);
-  addEventListener("hashchange", () => (refresh(), scrollTo(0, 0)));
+  at("close").onclick = () => at("sheet").close();
+  addEventListener("hashchange", go);
   addEventListener("beforeinstallprompt", (event) => {
     event.preventDefault();
     install = () => event.prompt();
@@ -241,7 +237,7 @@ async function start() {
 
 /** Lead to what is on now. */
 function toNow() {
-  if (!phone.agenda() || tab() !== "agenda") return;
+  if (!phone.agenda() || place() !== "agenda") return;
   const { agenda, now } = scene();
   if ([...agenda.sessions.values()].some((one) => isOn(one, now))) document.querySelector(".hour[data-on]")?.scrollIntoView();
 }

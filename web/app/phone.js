@@ -16,6 +16,9 @@ const FEED = "v1/sync/public/";
 const OPEN = "seen";
 /** What is told at most; who was away longer reads the agenda. */
 const NEWS = 60;
+/** What belongs to the owner: what is asked for each time, and what is kept once and renewed when it is changed. */
+const OWN = { me: "v1/me", schedule: "v1/me/schedule?lang=*", badge: "v1/me/badge.svg" };
+const SELDOM = { card: "v1/me/card.svg" };
 const [ABSENT, FATAL] = [["conflict", "not-found"], ["offline", "unauthorized"]];
 const FILES = { "image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg", "image/webp": "webp" };
 
@@ -84,8 +87,10 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
   /** Fetch what belongs to the owner alone; what the server has taken need not be kept any more. */
   async function fetchOwn() {
     if (!token()) return;
-    const taken = [...items.values()].filter(({ sent }) => sent).map(({ id }) => id);
-    await Promise.all([mine("me", "v1/me"), mine("schedule", "v1/me/schedule?lang=*"), mine("badge", "v1/me/badge.svg")]);
+    const sent = [...items.values()].filter((item) => item.sent).map(({ id }) => id);
+    const names = [...Object.keys(OWN), ...Object.keys(SELDOM).filter((name) => !own[name])];
+    const came = await Promise.all(names.map(mine));
+    const taken = came[names.indexOf("schedule")] ? sent : [];
     for (const id of taken) items.delete(id);
     await store.save({
       facts: new Map([["own", own], ["count", n]]),
@@ -93,15 +98,18 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     });
   }
 
-  async function mine(name, path) {
+  /** Fetch one thing of the owner's; say whether it is now as the server has it. */
+  async function mine(name) {
     const headers = own[name]?.etag ? { "If-None-Match": own[name].etag } : {};
-    const answer = await ask(path, { token: token(), headers }).catch((problem) => {
+    const answer = await ask(OWN[name] ?? SELDOM[name], { token: token(), headers }).catch((problem) => {
       if (FATAL.includes(problem.code)) throw problem;
       // Who does not come has no badge; what fails for another reason stays as it was.
       if (ABSENT.includes(problem.code)) delete own[name];
     });
-    if (!answer) return;
-    if (answer.status !== 304) own[name] = { etag: answer.headers.get("ETag") ?? "", body: await answer.text() };
+    if (!answer) return false;
+    const fresh = answer.status === 304 ? own[name] : { etag: answer.headers.get("ETag") ?? "", body: await answer.text() };
+    own[name] = { ...fresh, at: clock() };
+    return true;
   }
 
   /** Send what waits, 200 items at most; return how many items got a receipt. */
@@ -152,6 +160,13 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     schedule: () => own.schedule && JSON.parse(own.schedule.body),
     me: () => own.me && JSON.parse(own.me.body),
     badge: () => own.badge?.body ?? null,
+    /** Return the contact card as {body, at}: a drawing, and when the server last said it is so. */
+    card: () => own.card ?? null,
+    /** Fetch something of the owner's anew, because it was changed. */
+    async renew(name) {
+      await mine(name);
+      await keep({ own });
+    },
     news: () => news,
     items: () => [...items.values()],
     poll: () => poll,

@@ -11,7 +11,7 @@ const SAFE = /^https?:\/\//;
 export function sessionDetail({ times, now, say }, session, { isMarked, booking, ended, offer, said, star, book, feedback }) {
   const title = inLanguage(session.title);
   return [
-    h("h2", { id: "session-title", tabindex: "-1" }, title),
+    h("h2", { id: "sheet-title", tabindex: "-1" }, title),
     session.subtitle && h("p", { class: "subtitle" }, inLanguage(session.subtitle)),
     h("p", { class: "where" }, `${times.long(session.starts_at)}, ${times.span(session)}`),
     h("p", { class: "where" }, [inLanguage(session.room?.name), inLanguage(session.room?.floor), inLanguage(session.venue?.name)].filter(Boolean).join(" · ")),

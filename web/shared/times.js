@@ -11,8 +11,21 @@ export function timesIn(timeZone) {
   const [clock, date] = [format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }), format({ weekday: "short", day: "numeric", month: "short" })];
   const long = format({ weekday: "long", day: "numeric", month: "long" });
   const iso = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+  const wall = format({ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const at = (seconds) => new Date(seconds * 1000);
+  /** Return a moment as the value of an input of type datetime-local. */
+  const local = (seconds) => {
+    const { year, month, day: date_, hour, minute } = Object.fromEntries(wall.formatToParts(at(seconds)).map(({ type, value }) => [type, value]));
+    return `${year}-${month}-${date_}T${hour}:${minute}`;
+  };
   return {
+    local,
+    /** Return the moment of such a value; of an hour that comes twice the first. */
+    moment: (text) => {
+      const naive = (value) => Date.parse(`${value}Z`) / 1000;
+      const guess = naive(text) - (naive(local(naive(text))) - naive(text));
+      return guess - (naive(local(guess)) - naive(text));
+    },
     clock: (seconds) => clock.format(at(seconds)),
     span: ({ starts_at, ends_at, state }) =>
       state === "suspended" ? `${clock.format(at(starts_at))}–?` : `${clock.format(at(starts_at))}–${clock.format(at(ends_at))}`,

@@ -1,0 +1,26 @@
+/** One's badge, as white and bright as the phone can. */
+
+import { h, put } from "../shared/show.js";
+
+let light = null;
+
+/** Fill the view with a badge's drawing, or say how to come by one; the same again changes nothing. */
+export function badgeView(element, { say, isOwned, me, svg }) {
+  const name = me && `${me.given_name} ${me.surname}`.trim();
+  const shown = [isOwned, name, svg?.length].join(" ");
+  if (element.dataset.shown === shown) return;
+  element.dataset.shown = shown;
+  if (!isOwned) return put(element, h("p", { class: "empty" }, say("badge-none")));
+  const src = svg && URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  put(element,
+    svg ? [h("img", { src, alt: say("badge-of", { name, code: me.short_code }) }), h("p", {}, say("badge-how"))]
+      : h("p", { class: "empty" }, say("badge-wait")),
+    h("a", { class: "tap", href: "#card" }, say("card")),
+    h("a", { class: "tap", href: "#people" }, say("people")));
+}
+
+/** Keep the screen on while a badge is shown. */
+export async function stayBright(on) {
+  if (on && !light && !document.hidden) light = await navigator.wakeLock?.request("screen").catch(() => null);
+  if (!on && light) light = void light.release();
+}
