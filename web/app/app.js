@@ -18,6 +18,7 @@ import { peopleView } from "./people.js";
 import { openPhone } from "./phone.js";
 import { placeList } from "./place.js";
 import { marksOf, planOf } from "./plan.js";
+import { pushing } from "./push.js";
 import { sharedView, takeShare } from "./shared.js";
 import { sheetIn } from "./sheet.js";
 import { h, put } from "../shared/show.js";
@@ -30,6 +31,7 @@ const BOOT = crypto.randomUUID?.() ?? String(Math.random());
 
 const say = speaker(WORDS);
 const at = (id) => document.getElementById(id);
+const push = pushing({ request, say, changed: refresh });
 const sheet = sheetIn(at("sheet"));
 
 let phone = null;
@@ -80,7 +82,7 @@ const VIEWS = {
   },
   place(scene) {
     const owner = recall("token");
-    put(at("view-place"), placeList(scene, { files: phone.files(), install, forget: forgetOwner, switchLanguage, owner }));
+    put(at("view-place"), placeList(scene, { files: phone.files(), install, forget: forgetOwner, switchLanguage, owner, push }));
   },
 };
 
@@ -180,6 +182,7 @@ async function forgetOwner({ target }) {
     target.textContent = say("forget-sure");
     return;
   }
+  await push.forget();
   await forgetAll();
 }
 
@@ -222,6 +225,7 @@ async function start() {
   phone = await openPhone({ store: await open(NAME), ...options });
   details = detailsIn(sheet, { phone, scene, plan, act, request, changed: refresh, say });
   tempo = pace(phone, { onChange: refresh, onProblem, onNew: fetchFiles });
+  if (recall("token")) push.renew();
   at("query").oninput = refresh;
   at("close").onclick = () => at("sheet").close();
   addEventListener("hashchange", go);

@@ -1,7 +1,8 @@
 /**
  * A page without a network: its files, all of one version, and the event's pictures and maps.
  *
- * What else the API answers is never kept here; the page itself keeps what it needs.
+ * What else the API answers is never kept here; the page itself keeps what it needs. What is pushed
+ * becomes a notification.
  */
 
 const PREFIX = `eventday${new URL(registration.scope).pathname}@`;
@@ -55,3 +56,33 @@ addEventListener("fetch", (event) => {
   // A new version is fetched behind the page's back and serves its next start.
   if (request.mode === "navigate") event.waitUntil(refresh().catch(() => {}));
 });
+
+/** Show what was pushed: browsers want something shown, whatever came. */
+addEventListener("push", (event) => {
+  const { title = "eventday", body = "", lang = "", tag = "", url = PAGE } = toldIn(event.data);
+  const shown = { body, lang, tag, renotify: tag !== "", data: url };
+  event.waitUntil(registration.showNotification(title, shown));
+});
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(lead(new URL(event.notification.data, HOME).href));
+});
+
+function toldIn(data) {
+  try {
+    return data.json();
+  } catch {
+    return {};
+  }
+}
+
+/** Lead to an address of the page, in the window that shows it if there is one. */
+async function lead(address) {
+  const [bare] = address.split("#");
+  const windows = await clients.matchAll({ type: "window" });
+  const open = windows.find(({ url }) => url.split("#")[0] === bare);
+  if (!open) return clients.openWindow(address);
+  // Where a browser does not let it come to the front it is led there all the same.
+  await open.focus().catch(() => {});
+  return open.navigate(address);
+}
