@@ -80,7 +80,7 @@ def edit(app: Flask, session: Session, *, state: State | None = None, **fields: 
     service = service_of(app)
 
     def change(one: Session) -> Session:
-        return moved(one, **fields) if state is None else with_state(one, state, reason=FOG)  # type: ignore[no-any-return]
+        return moved(one, **fields) if state is None else with_state(one, state, reason=FOG)
 
     done = publish(
         service.db,
