@@ -13,10 +13,14 @@ from entrance import Entrance, Server
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, ViewportSize, expect
+from receivers import subscribed
 
 from api.app import service_of
+from event import tables
 from event.agenda.model import Session
+from event.people.attendees import add
 from event.people.enrolment import invite
+from event.people.model import Attendee, guid_of
 from event.times import to_seconds
 
 pytestmark = [
@@ -397,3 +401,20 @@ def test_axe_finds_nothing_serious(
         tab(page, name)
         expect(page.locator(f"#view-{name}")).to_be_visible()
         assert serious(page) == []
+
+
+def test_the_preview_says_by_which_ways_people_are_told(app: Flask, opened: Opened) -> None:
+    db = service_of(app).db
+    with db.write() as tx:
+        ada = add(tx, Attendee(0, guid_of(""), surname="Żak"), at=to_seconds(OPENING))
+        star = {"attendee_id": ada.id, "session_id": 2, "marked": 1, "t_est": 1}
+        tx.execute(tables.bookmark.insert(), star)
+    page = opened()
+    late(page)
+    page.locator("#preview").click()
+    expect(page.locator("#sheet .told")).to_contain_text("1 of them have no channel")
+    page.keyboard.press("Escape")
+    subscribed(db, ada.id, "https://push.example.org/a")
+    page.locator("#preview").click()
+    expect(page.locator("#sheet .told")).to_contain_text("push: 1")
+    expect(page.locator("#sheet .told")).not_to_contain_text("no channel")

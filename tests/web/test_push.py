@@ -1,7 +1,6 @@
 """A phone that sleeps, in Chromium: asked for by a tap, shown by the worker, led to by a tap."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -10,7 +9,7 @@ import pytest
 from entrance import Server
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from receivers import a_browser, base64url
 from sqlalchemy import select
 
@@ -26,7 +25,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 READY = "navigator.serviceWorker.ready.then(() => true)"
 ENDPOINT = "https://push.example.org/p/1"
 SERVICE = """
@@ -51,16 +49,6 @@ Object.defineProperty(Notification, "permission", { get: () => (asked ? "denied"
 SHOWN = """navigator.serviceWorker.ready.then((one) => one.getNotifications()).then((all) =>
   all.map(({ title, body, tag, lang, data }) => [title, body, tag, lang, data]))"""
 Opened = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "Install Debian's chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

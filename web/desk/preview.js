@@ -2,7 +2,7 @@
 
 import { inLanguage } from "../shared/words.js";
 import { h } from "../shared/show.js";
-import { CLASHES, KINDS, TOLD } from "./words.js";
+import { CHANNELS, CLASHES, KINDS, TOLD } from "./words.js";
 
 /** Return a change's line: what it happened to, and where it was and is. */
 export function changeLine(change, { agenda, say }) {
@@ -25,8 +25,16 @@ export function previewed(answer, { agenda, say }) {
       h("ul", {}, answer.clashes.map((clash) => h("li", {}, clashText(clash, agenda))))) : null,
     h("section", { class: "told" }, h("h3", {}, say("told", { n: told.people })),
       h("ul", {}, Object.entries(told.by_reason).filter(([, n]) => n).map(([why, n]) => h("li", {}, `${n}: ${inLanguage(TOLD[why])}`))),
+      channelLine(told.by_channel),
       told.by_channel.none ? h("p", {}, say("told-none", { n: told.by_channel.none })) : null),
   ];
+}
+
+/** Return how many each channel reaches, null when none does; who has several is in each. */
+function channelLine(counts) {
+  const reached = Object.entries(CHANNELS).filter(([channel]) => counts[channel]);
+  const words = reached.map(([channel, name]) => `${inLanguage(name)}: ${counts[channel]}`);
+  return words.length ? h("p", {}, words.join(" · ")) : null;
 }
 
 function clashText({ kind, sessions, people }, agenda) {

@@ -125,6 +125,13 @@ export const CLASHES = {
   gate: { en: "The gate's hours do not fit", pl: "Godziny wejścia nie pasują" },
 };
 
+/** By which ways people are told. */
+export const CHANNELS = {
+  push: { en: "push", pl: "push" },
+  mail: { en: "mail", pl: "e-mail" },
+  webhook: { en: "your gateway", pl: "Wasza bramka" },
+};
+
 /** Why people are told, in the order that counts. */
 export const TOLD = {
   everyone: { en: "it is for everyone", pl: "dla wszystkich" },
