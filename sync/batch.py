@@ -1,5 +1,6 @@
 """Batches: what a phone sends at once, and how each item of one is read."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ MOST = 200
 LONGEST_PAYLOAD = 10_000
 """Characters of canonical JSON."""
 DEEPEST = 32
-"""Levels of lists and objects in an item; Python's reader and writer of JSON recurse."""
+"""Levels of lists and objects in an item that are looked through."""
 SKEWED = 120_000
 """Milliseconds by which a phone's clock may be off before its items are marked."""
 UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
@@ -34,6 +35,8 @@ KINDS: Mapping[str, Kind] = {
 }
 """Every kind of item that phones may send."""
 
+_ABYSS = 200
+"""Levels that can be walked through at all: Python recurses."""
 _ANSWERS = "answers"
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """RFC 9562, section 5.7."""
@@ -55,18 +58,17 @@ class Batch:
     waiting: int | None = None
 
 
-def check_depth(items: Sequence[Any]) -> None:
-    """Refuse what is nested too deeply to be kept. Raises Invalid."""
-    level = list(items)
-    for _ in range(DEEPEST):
-        level = [
-            below
-            for value in level
-            if isinstance(value, (dict, list))
-            for below in (value.values() if isinstance(value, dict) else value)
-        ]
-    if level:
-        raise Invalid(f"An item has more than {DEEPEST} levels; send it flatter.")
+def flattened(items: Sequence[Any]) -> Sequence[Any]:
+    """Return items as they can be kept: what is nested in too deep ones stands as JSON text.
+
+    They go to quarantine like all that is no item. Raises Invalid for what is too deep to be read.
+    """
+    depth = _depth(items)
+    if depth > _ABYSS:
+        raise Invalid(f"An item has more than {_ABYSS} levels; send it flatter.")
+    if depth <= DEEPEST:
+        return items
+    return [raw if _depth([raw]) <= DEEPEST else _flat(raw) for raw in items]
 
 
 def read_item(raw: Any, batch: Batch, known: Known, *, at: int) -> Told | str:
@@ -152,6 +154,28 @@ def kept(value: Any) -> Any:
     if isinstance(rest.get("payload"), dict):
         rest["payload"] = kept(rest["payload"])
     return without_codes(rest)
+
+
+def _flat(raw: Any) -> Any:
+    """Return what is kept of an item, or of a list sent as one, with what is nested as text."""
+    rest = kept(raw)
+    if isinstance(rest, list):
+        return json.dumps(rest)
+    return {n: json.dumps(v) if isinstance(v, dict | list) else v for n, v in rest.items()}
+
+
+def _depth(items: Sequence[Any]) -> int:
+    """Return how many levels of lists and objects items have, at most one more than can be kept."""
+    level, depth = list(items), 0
+    while level and depth <= _ABYSS + 1:
+        level = [
+            below
+            for value in level
+            if isinstance(value, dict | list)
+            for below in (value.values() if isinstance(value, dict) else value)
+        ]
+        depth += 1
+    return depth - 1
 
 
 def _is_plain(value: Any) -> bool:

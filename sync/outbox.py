@@ -22,7 +22,7 @@ from event.door.scans import read_scans
 from event.people.categories import categories
 from event.people.tokens import Sender
 from event.tables.many import among, insert_many, inserts
-from sync.batch import KINDS, Batch, check_depth, kept, read_item
+from sync.batch import KINDS, Batch, flattened, kept, read_item
 from sync.door_items import DOOR
 from sync.kinds import Item, Known, Told
 from sync.publish import read_clock
@@ -47,8 +47,7 @@ def receive(
     a `sender` a phone can only say what it has seen. Whatever is sent again changes nothing. Raises
     Invalid when an item is nested too deeply to be kept.
     """
-    check_depth(batch.items)
-    batch = replace(batch, device=batch.device.lower())
+    batch = replace(batch, device=batch.device.lower(), items=flattened(batch.items))
     # Others write while this is read, which takes as long as storing it.
     with db.read() as tx:
         known = _known(tx, sender, ahead, at=at)

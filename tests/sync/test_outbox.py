@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from badges.code import LENGTH
 from event import tables
 from event.database import Database
 from event.errors import Invalid
@@ -226,12 +227,31 @@ def test_the_receipt_of_a_bad_item_has_its_id_if_there_is_one(db: Database) -> N
     assert [receipt.id for receipt in receipts] == [an_id(1), "mine", None, None]
 
 
-def test_an_item_that_is_too_deep_to_be_kept_refuses_the_batch(db: Database) -> None:
-    def deep(levels: int) -> Any:
-        return {"below": deep(levels - 1)} if levels else 0
+def deep(levels: int) -> Any:
+    return {"below": deep(levels - 1)} if levels else 0
 
+
+def test_an_item_that_is_too_deep_is_kept_as_text_and_stops_none_beside_it(db: Database) -> None:
+    code = "E" + "A" * (LENGTH - 1)
+    far = {"below": deep(DEEPEST + 100), "code": "M1CANARY", "read": code}
+    asked = far | {"answers": {"1": "CANARY"}}
+    for _ in range(2):
+        items = [an_item(1), an_item(2, payload=asked), far, [[far]], an_item(3)]
+        said = receive(db, a_batch(*items), at=NOW)
+        assert [one.code for one in said] == [
+            None, "bad-payload", "unknown-field", "not-an-object", None,
+        ]  # fmt: skip
+        assert said[1].id == an_id(2)
+    assert len(stored(db)) == 2
+    rows = quarantined(db)
+    assert len(rows) == 3
+    assert all("below" in str(row) for row in rows)
+    assert not any(secret in str(rows) for secret in ("CANARY", code))
+
+
+def test_what_is_deeper_than_can_be_read_refuses_the_batch(db: Database) -> None:
     with pytest.raises(Invalid, match="levels"):
-        receive(db, a_batch(an_item(1), deep(DEEPEST)), at=NOW)
+        receive(db, a_batch(an_item(1), deep(300)), at=NOW)
     assert stored(db) == quarantined(db) == []
     assert receive(db, a_batch(an_item(1), deep(DEEPEST - 1)), at=NOW)[1].code == "unknown-field"
 
