@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from event import tables
-from event.agenda.clashes import Clash, new_clashes
+from event.agenda.clashes import Clash, concerned, new_clashes
 from event.agenda.edit import touched
 from event.agenda.known import known
 from event.agenda.model import Agenda, Session
@@ -47,18 +47,21 @@ class Edited:
     since: int
 
 
-def edit(db: Connection, lists: Sequence[Edits], *, at: datetime) -> Edited:
+def edit(
+    db: Connection, lists: Sequence[Edits], *, at: datetime, before: Agenda | None = None
+) -> Edited:
     """Change the agenda's rows by lists of edits, one after the other.
 
-    What they do together counts: there and back is no change. Raises Invalid with every fault of a
-    list, Stale naming the sessions that are not at the version they were edited at.
+    `before` is the whole agenda as it is, where that was read already. What they do together
+    counts: there and back is no change. Raises Invalid with every fault of a list, Stale naming the
+    sessions that are not at the version they were edited at.
     """
-    before = load(db, public=False)
+    before = before or load(db, public=False)
     for edits in lists:
         refuse_stale(before, edits.versions)
     after = applied(before, lists, ids=_new_ids(db), at=at)
     store(db, before, after)
-    clashes = new_clashes(before, after, known(db))
+    clashes = new_clashes(before, after, known(db, concerned(before, after)))
     return Edited(before, after, clashes, read_clock(db).seq)
 
 

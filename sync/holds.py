@@ -50,10 +50,25 @@ def edit_with_held(db: Connection, edits: Edits, *, at: datetime) -> Edited:
 
     So there and back within the hold is no change. Raises what `edit` does.
     """
-    joined = _joined(db, load(db, public=False), edits)
-    done = edit(db, [*_lists(joined), edits], at=at)
+    before = load(db, public=False)
+    joined = _joined(db, before, edits)
+    done = edit(db, [*_lists(joined), edits], at=at, before=before)
     for held in joined:
         _end(db, held, at=at, seq=PENDING)
+    return done
+
+
+def edit_once(
+    db: Connection, key: str, edits: Edits, *, at: datetime, digest: str
+) -> Edited | None:
+    """Do edits as `edit_with_held` does; None when they were done under that id already.
+
+    Raises what that does, and Conflict when the id named other edits.
+    """
+    if remembered(db, key, digest=digest):
+        return None
+    done = edit_with_held(db, edits, at=at)
+    remember(db, key, digest=digest, at=at, clashes=done.clashes)
     return done
 
 
@@ -147,8 +162,9 @@ def publish_held(
 
     def release(db: Connection) -> Edited:
         held = _held(db, key)
-        refuse_stale(load(db, public=False), held.versions)
-        done = edit(db, held.lists, at=at)
+        before = load(db, public=False)
+        refuse_stale(before, held.versions)
+        done = edit(db, held.lists, at=at, before=before)
         _end(db, held, at=at, seq=PENDING, clashes=done.clashes)
         return done
 

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, get_args, get_origin, get_type_hints
 
-from sqlalchemy import Connection, Table, and_, select, update
+from sqlalchemy import Connection, Result, Table, and_, select, update
 from sqlalchemy import delete as delete_from
 
 from event import tables
@@ -21,6 +21,8 @@ from event.times import from_seconds, to_seconds
 Key = tuple[Any, ...]
 Row = dict[str, Any]
 Rows = dict[str, dict[Key, Row]]
+Names = tuple[str, ...]
+Values = tuple[Any, ...]
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
 LISTS: Mapping[str, tuple[type, Table]] = {
@@ -60,7 +62,7 @@ def load(db: Connection, *, public: bool, media: bool = False, sessions: bool = 
         if kind is not Session
     }
     return Agenda(
-        event=_decode(Event, event_row),
+        event=_item(Event, tuple(event_row.keys()), tuple(event_row.values())),
         sessions=_load_sessions(db, source) if sessions else (),
         **lists,
     )
@@ -76,8 +78,7 @@ def load_session(db: Connection, session_id: int) -> Session:
 
 def store(db: Connection, old: Agenda | None, new: Agenda) -> None:
     """Turn the rows of `old` into those of `new`; ids must be final."""
-    known = {session.id: session for session in old.sessions} if old else {}
-    same = {session.id for session in new.sessions if known.get(session.id) == session}
+    same = _same_in(old, new) if old else {}
     write(
         db,
         _rows_of(old, without=same) if old else {},
@@ -103,8 +104,11 @@ def _load_list(db: Connection, kind: type, table: Table, *, media: bool) -> tupl
     columns = [c for c in table.columns if media or c.name != "content"]
     ordered = is_ordered(kind, table)
     order = (table.c.position, table.c.id) if ordered else (table.c.id,)
-    rows = db.execute(select(*columns).order_by(*order)).mappings()
-    return tuple(_decode(kind, row) for row in rows)
+    rows = db.execute(select(*columns).order_by(*order))
+    names = tuple(rows.keys())
+    # Pictures are large, and read once.
+    read = _item.__wrapped__ if media and kind is Media else _item
+    return tuple(read(kind, names, tuple(row)) for row in rows.all())
 
 
 def _load_sessions(
@@ -112,41 +116,52 @@ def _load_sessions(
 ) -> tuple[Session, ...]:
     session, part, speaker = (source[n] for n in ("session", "part", "session_speaker"))
 
-    def rows(table: Table, column: str, *order: str) -> Iterable[Any]:
+    def rows(table: Table, column: str, *order: str) -> Result[Any]:
         statement = select(table).order_by(*(table.c[name] for name in order))
         if session_id is not None:
             statement = statement.where(table.c[column] == session_id)
-        return db.execute(statement).mappings()
+        return db.execute(statement)
 
-    roles: dict[tuple[int, int], list[Role]] = defaultdict(list)
-    for row in rows(speaker, "session_id", "position", "speaker_id"):
-        role = Role(speaker_id=row["speaker_id"], role=row["role"])
-        roles[row["session_id"], row["part_id"]].append(role)
-    parts: dict[int, list[Part]] = defaultdict(list)
-    for row in rows(part, "session_id", "starts_at", "id"):
-        key = row["session_id"], row["id"]
-        parts[row["session_id"]].append(_decode(Part, row, speakers=tuple(roles[key])))
+    roles: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+    for one in rows(speaker, "session_id", "position", "speaker_id").all():
+        roles[one.session_id].append((one.part_id, one.speaker_id, one.role))
+    parts: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    found = rows(part, "session_id", "starts_at", "id")
+    part_names = tuple(found.keys())
+    for one in found.all():
+        parts[one.session_id].append(tuple(one))
+    found = rows(session, "id", "starts_at", "id")
+    names = tuple(found.keys())
     return tuple(
-        _decode(
-            Session,
-            row,
-            speakers=tuple(roles[row["id"], 0]),
-            parts=tuple(parts[row["id"]]),
-        )
-        for row in rows(session, "id", "starts_at", "id")
+        _session(names, tuple(one), part_names, tuple(parts[one.id]), tuple(roles[one.id]))
+        for one in found.all()
     )
 
 
-def _rows_of(agenda: Agenda, *, without: Container[int]) -> Rows:
-    """Return the rows of an agenda, but not those of the sessions with these ids."""
+def _same_in(old: Agenda, new: Agenda) -> dict[str, set[int]]:
+    """Return by list the ids of what is the same in both agendas, and at the same place."""
+    same: dict[str, set[int]] = {}
+    for name, (kind, table) in LISTS.items():
+        ordered = is_ordered(kind, table)
+        before = {item.id: (place, item) for place, item in enumerate(getattr(old, name))}
+        same[name] = set()
+        for place, item in enumerate(getattr(new, name)):
+            at, known = before.get(item.id, (place, None))
+            if (known is item or known == item) and (at == place or not ordered):
+                same[name].add(item.id)
+    return same
+
+
+def _rows_of(agenda: Agenda, *, without: Mapping[str, Container[int]]) -> Rows:
+    """Return the rows of an agenda, by list without those of the things with these ids."""
     rows: Rows = {"event": {(_EVENT_ID,): {"id": _EVENT_ID} | _encode(agenda.event)}}
     for name, (kind, table) in LISTS.items():
         ordered = is_ordered(kind, table)
         kept = rows.setdefault(table.name, {})
         for position, item in enumerate(getattr(agenda, name)):
+            if item.id in without.get(name, ()):
+                continue
             if isinstance(item, Session):
-                if item.id in without:
-                    continue
                 for table_name, found in _session_rows(item).items():
                     rows.setdefault(table_name, {}).update(found)
                 continue
@@ -270,7 +285,37 @@ def _encode(item: Any) -> Row:
     return {name: encode(getattr(item, name)) for name, (encode, _) in codecs.items()}
 
 
-def _decode(kind: Any, row: Any, **more: Any) -> Any:
-    codecs = _CODECS[kind]
-    known = {name: decode(row[name]) for name, (_, decode) in codecs.items() if name in row}
-    return kind(**known, **more)
+def _fields(kind: Any, names: Names, row: Values) -> dict[str, Any]:
+    """Return what a row says of the fields of a kind."""
+    values = dict(zip(names, row, strict=True))
+    codecs = _CODECS[kind].items()
+    return {name: decode(values[name]) for name, (_, decode) in codecs if name in values}
+
+
+# Of two agendas most rows are the same, and need not be read again.
+
+
+@lru_cache(maxsize=16_384)
+def _item(kind: Any, names: Names, row: Values) -> Any:
+    """Return the thing that a row says."""
+    return kind(**_fields(kind, names, row))
+
+
+@lru_cache(maxsize=16_384)
+def _session(
+    names: Names,
+    row: Values,
+    part_names: Names,
+    parts: tuple[Values, ...],
+    roles: tuple[tuple[int, int, str], ...],
+) -> Session:
+    """Return the session that rows say; roles are part (0 for none), speaker and role."""
+    by_part: dict[int, list[Role]] = defaultdict(list)
+    for part_id, speaker_id, role in roles:
+        by_part[part_id].append(Role(speaker_id=speaker_id, role=role))
+    found = [_fields(Part, part_names, part) for part in parts]
+    return Session(
+        **_fields(Session, names, row),
+        speakers=tuple(by_part[0]),
+        parts=tuple(Part(**fields, speakers=tuple(by_part[fields["id"]])) for fields in found),
+    )
