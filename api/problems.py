@@ -257,7 +257,7 @@ def of_http(error: HTTPException) -> Response:
     """Return the problem of an HTTP error of Flask, werkzeug or webargs; its headers are kept."""
     code = _BY_STATUS.get(error.code or 500, "internal")
     messages = getattr(error, "data", {}).get("messages")
-    more: dict[str, Any] = {"errors": list(_pointers(messages))} if messages else {}
+    more: dict[str, Any] = {"errors": list(pointers(messages))} if messages else {}
     kept = {name: value for name, value in error.get_headers() if name in _KEPT}
     if error.code not in _BY_STATUS:
         kept_status = error.code or 500
@@ -320,17 +320,17 @@ def _of_bug(error: Exception) -> Response:
     return document("internal")
 
 
-def _pointers(messages: Any, path: str = "") -> Any:
+def pointers(messages: Any, path: str = "") -> Any:
     """Yield {pointer, detail} for each message of marshmallow's tree; the first level is where."""
     if isinstance(messages, Mapping):
         for key, below in messages.items():
             # marshmallow puts a level of its own between a mapping's key and what is wrong there.
             if key in {"key", "value"} and isinstance(below, list):
-                yield from _pointers(below, path)
+                yield from pointers(below, path)
                 continue
-            yield from _pointers(below, f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}")
+            yield from pointers(below, f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}")
     elif isinstance(messages, (list, tuple)):
         for below in messages:
-            yield from _pointers(below, path)
+            yield from pointers(below, path)
     else:
         yield {"pointer": path, "detail": str(messages)}

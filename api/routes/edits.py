@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -28,8 +29,8 @@ from event.text import text
 from event.told.channels import CHANNELS, reached
 from event.told.reach import NONE, counted, reach
 from event.told.told import REASONS, told_of
-from sync.edits import Edited, Edits, remember, remembered
-from sync.holds import Hold, edit_with_held, hold, holds, publish_held, take_back
+from sync.edits import Edited, Edits, remembered
+from sync.holds import Hold, edit_once, edit_with_held, hold, holds, publish_held, take_back
 from sync.publish import Published, read_clock, rehearse
 
 blp = Blueprint("Edits", __name__, url_prefix="/v1", description="Changes at the last minute.")
@@ -152,31 +153,30 @@ def edit(body: dict[str, Any]) -> Response:
     service().publications.edition()  # refuses while there is no event
     at, key = service().now().replace(microsecond=0), str(body.get("id") or uuid4())
     digest = sha256(request.get_data()).hexdigest()
-    edits = Edits(
-        operations=body["operations"],
-        at=at,
-        reason=text(body.get("reason", {})),
-        versions={one["session"]: one["version"] for one in body.get("if_version", [])},
-    )
+    edits = edits_of(body, at)
     if body["hold"] and not body["dry_run"]:
         with service().db.write() as db:
             due = at + timedelta(seconds=body["hold"])
             held = hold(db, key, edits, due=due, by=g.bearer.by, digest=digest)
         return _answer(None, held=held)
 
-    def change(db: Connection) -> Edited | None:
-        if not body["dry_run"] and remembered(db, key, digest=digest):
-            return None
-        done = edit_with_held(db, edits, at=at)
-        if not body["dry_run"]:
-            remember(db, key, digest=digest, at=at, clashes=done.clashes)
-        return done
-
     if body["dry_run"]:
-        done = rehearse(service().db, change, at=at, by=g.bearer.by, reason=edits.reason)
-        return answered(done)
-    done = service().publish(change, reason=edits.reason)
+        trial = partial(edit_with_held, edits=edits, at=at)
+        said = rehearse(service().db, trial, at=at, by=g.bearer.by, reason=edits.reason)
+        return answered(said)
+    once = partial(edit_once, key=key, edits=edits, at=at, digest=digest)
+    done = service().publish(once, reason=edits.reason)
     return answered(done) if done.value else _again(key, digest)
+
+
+def edits_of(body: Mapping[str, Any], at: datetime) -> Edits:
+    """Return the edits that a body which was checked says."""
+    return Edits(
+        operations=body["operations"],
+        at=at,
+        reason=text(body.get("reason", {})),
+        versions={one["session"]: one["version"] for one in body.get("if_version", [])},
+    )
 
 
 @blp.route("/publishes/<int:seq>/undo", methods=["POST"])
