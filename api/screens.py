@@ -147,14 +147,14 @@ def _place(values: Mapping[str, Any], rooms: Mapping[int, str], clock: Any) -> s
 
 
 _RECENT = (
-    select(tables.change)
+    select(tables.public_change)
     .where(
         and_(
-            tables.change.c.epoch == bindparam("epoch"),
-            tables.change.c.at >= bindparam("since"),
-            tables.change.c.subject == "session",
-            tables.change.c.kind == "moved",
+            tables.public_change.c.epoch == bindparam("epoch"),
+            tables.public_change.c.at >= bindparam("since"),
+            tables.public_change.c.subject == "session",
+            tables.public_change.c.kind == "moved",
         )
     )
-    .order_by(tables.change.c.seq.desc(), tables.change.c.number)
+    .order_by(tables.public_change.c.seq.desc(), tables.public_change.c.number)
 )

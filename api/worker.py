@@ -12,13 +12,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from api.clock import real_time
 from api.seats import settle_due
 from api.service import Service
+from event.agenda.undo import forget
 from event.people.retention import purge
 from event.tables import lease
 from event.times import to_seconds
 from sync import upkeep
+from sync.announcements import start_announcements
 from sync.door import DOOR
 from sync.feed import PUBLIC, Feed
 from sync.holds import publish_due
+from sync.plans import check
 
 TICK = 1.0
 LEASE = timedelta(minutes=5)
@@ -37,6 +40,7 @@ class Worker(threading.Thread):
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{id(self)}"
         self._tended: dict[Feed, str] = {}
         self._purged: date | None = None
+        self._checked = 0
 
     def run(self) -> None:
         """Tick until `end` is called."""
@@ -53,7 +57,13 @@ class Worker(threading.Thread):
     def tick(self) -> list[str]:
         """Do what is due and return its names; what another process has leased is left to it."""
         return (
-            self._purge() + self._settle() + self._release() + self._tend(PUBLIC) + self._tend(DOOR)
+            self._purge()
+            + self._settle()
+            + self._release()
+            + self._announce()
+            + self._check_plans()
+            + self._tend(PUBLIC)
+            + self._tend(DOOR)
         )
 
     def _settle(self) -> list[str]:
@@ -69,6 +79,7 @@ class Worker(threading.Thread):
         if not self._has_lease(to_seconds(real_time())):
             return []
         with service.db.write() as db:
+            forget(db, at=service.seconds())
             ended = sum(purge(db, service.seconds(), service.settings.keep).values())
         if ended:
             service.db.scrub()
@@ -81,6 +92,24 @@ class Worker(threading.Thread):
             return []
         service.publications.forget()
         return ["holds"]
+
+    def _announce(self) -> list[str]:
+        """Publish that announcements begin; whichever process comes first has done it."""
+        service = self._service
+        if not start_announcements(service.db, at=service.now(), issued_at=real_time()):
+            return []
+        service.publications.forget()
+        return ["announcements"]
+
+    def _check_plans(self) -> list[str]:
+        """Look, after a publish, whether plans still fit; a publish itself need not wait for it."""
+        service, seq = self._service, self._service.publications.clock().seq
+        if seq in {0, self._checked}:
+            return []
+        with service.db.write() as db:
+            is_done = check(db, at=service.now())
+        self._checked = seq
+        return ["plans"] if is_done else []
 
     def _tend(self, feed: Feed) -> list[str]:
         """Do what is due for a feed; asking where the door's stands publishes what is new there."""

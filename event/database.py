@@ -17,7 +17,7 @@ from event.tables import metadata
 BUSY_TIMEOUT = 30
 """Seconds a writer waits for another process before it gives up."""
 
-SCHEMA = "0014"
+SCHEMA = "0015"
 """The newest revision in `event/migrations`."""
 
 _CHANNEL = "eventday"

@@ -1,20 +1,20 @@
 """What a publish means to people: typed change records, derived from the rows that differ.
 
-A record can only speak of what is or was public, because the rows it is made from are.
+What is made of public rows speaks of nothing else; `sync.restricted` makes those of the others.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from event.agenda.model import State
+from event.agenda.model import PUBLIC, State
 from event.text import parse
 from sync.feed import JSON_COLUMNS, Difference
 
 KINDS = (
     "added", "removed", "moved", "cancelled", "suspended", "resumed", "restored", "confirmed",
-    "tentative", "speakers", "edited",
+    "tentative", "speakers", "edited", "started",
 )  # fmt: skip
 SUBJECTS = ("session", "part", "event", "venue", "room", "announcement", "legal_text")
 
@@ -29,7 +29,9 @@ _LONG = {"abstract", "description", "body"}
 class Change:
     """One thing that became different: its kind, what it happened to, and old and new values.
 
-    `reason` is the thing's own, of a move or a new state.
+    `reason` is the thing's own, of a move or a new state; `audience` is whom the thing, or its
+    session, was or is for, nobody where that is not among the differences; `visibility` is who may
+    know of it.
     """
 
     kind: str
@@ -39,12 +41,15 @@ class Change:
     old: Mapping[str, Any]
     new: Mapping[str, Any]
     reason: Mapping[str, str] = field(default_factory=dict)
+    audience: tuple[str, ...] = ()
+    visibility: tuple[str, ...] = PUBLIC
 
 
 def describe(found: list[Difference]) -> list[Change]:
     """Return the change records of one publish, sessions first, in the order of their ids.
 
     A part that only travels with its session, or comes and goes with it, has no record of its own.
+    The record of what went names who spoke there.
     """
     sessions = {d.key[0]: d for d in found if d.table == "session"}
     parts = {d.key[0]: d for d in found if d.table == "part"}
@@ -60,7 +65,33 @@ def describe(found: list[Difference]) -> list[Change]:
     changes.extend(_of_speakers(found, whole, whole_parts))
     others = (d for d in found if d.table in SUBJECTS and d.table not in {"session", "part"})
     changes.extend(change for d in others for change in _of_item(d, None))
+    known = {(d.table, d.key[0]): _audience(d) for d in found}
+    changes = [_with_context(change, known, found) for change in changes]
     return sorted(changes, key=lambda c: (SUBJECTS.index(c.subject), c.subject_id))
+
+
+def _with_context(
+    change: Change, audiences: Mapping[tuple[str, int], tuple[str, ...]], found: list[Difference]
+) -> Change:
+    """Return a record with whom it is for and, of what went, who spoke there."""
+    of = (change.subject, change.subject_id)
+    if change.session_id is not None:
+        of = ("session", change.session_id)
+    old = change.old
+    if change.kind == "removed" and change.subject in {"session", "part"}:
+        place = 0 if change.subject == "session" else 1
+        gone = (d.key for d in found if d.table == "session_speaker" and d.new is None)
+        spoke = {int(key[2]) for key in gone if key[place] == change.subject_id}
+        old = {**old, "speaker_ids": sorted(spoke)} if spoke else old
+    return replace(change, old=old, audience=audiences.get(of, ()))
+
+
+def _audience(difference: Difference) -> tuple[str, ...]:
+    """Return whom a thing was or is for."""
+    sides = (
+        row["audience"] for row in (difference.old, difference.new) if row and "audience" in row
+    )
+    return tuple(dict.fromkeys(one for side in sides for one in parse(side)))
 
 
 def _of_item(

@@ -1,11 +1,11 @@
-"""Plans: edits prepared in calm, checked whenever they are looked at, fired with one tap."""
+"""Plans: edits prepared in calm, checked after every publish, fired with one tap."""
 
 import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from event import tables
 from event.agenda.model import Agenda
@@ -22,11 +22,15 @@ from sync.edits import (
     remember,
     to_documents,
 )
+from sync.publish import read_clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Prepared edits, and the versions of the sessions they would touch as they were then."""
+    """Prepared edits, and the versions of the sessions they would touch as they were then.
+
+    It was last checked after the publish `checked`, and has not fitted since `stale_since`.
+    """
 
     id: int
     name: Text
@@ -35,6 +39,8 @@ class Plan:
     by: str
     fired: int = 0
     """The publish it was fired with, negative when that changed nothing public."""
+    checked: int = 0
+    stale_since: int | None = None
 
 
 def prepare(db: Connection, name: Text, edits: Edits, *, by: str) -> Plan:
@@ -51,9 +57,9 @@ def prepare(db: Connection, name: Text, edits: Edits, *, by: str) -> Plan:
         "versions": dump({str(number): version for number, version in versions.items()}),
         "at": document["at"],
         "by": by,
+        "checked": read_clock(db).seq,
     }
-    number = db.execute(tables.plan.insert().returning(tables.plan.c.id), row).scalar_one()
-    return Plan(id=number, name=name, edits=edits, versions=versions, by=by)
+    return find(db, db.execute(_TABLE.insert().returning(_TABLE.c.id), row).scalar_one())
 
 
 def plans(db: Connection) -> list[Plan]:
@@ -69,6 +75,8 @@ def plans(db: Connection) -> list[Plan]:
             versions={int(number): version for number, version in parse(row.versions).items()},
             by=row.by,
             fired=fired.get(str(row.id), 0),
+            checked=row.checked,
+            stale_since=row.stale_since,
         )
         for row in db.execute(_PLANS)
     ]
@@ -90,6 +98,19 @@ def faults(agenda: Agenda, plan: Plan, *, at: datetime) -> tuple[list[str], list
     return [], edited
 
 
+def check(db: Connection, *, at: datetime) -> bool:
+    """Note of each plan whether it still fits after the last publish; say if any was looked at."""
+    seq = read_clock(db).seq
+    due = [plan for plan in plans(db) if not plan.fired and plan.checked != seq]
+    if not due:
+        return False
+    agenda = load(db, public=False)
+    for plan in due:
+        since = plan.stale_since or seq if any(faults(agenda, plan, at=at)) else None
+        db.execute(_CHECKED, {"wanted": plan.id, "seq": seq, "since": since})
+    return True
+
+
 def fire(db: Connection, plan_id: int, *, at: datetime, even_if_edited: bool) -> Edited:
     """Do what a plan says. Fired twice it has been fired once.
 
@@ -99,12 +120,13 @@ def fire(db: Connection, plan_id: int, *, at: datetime, even_if_edited: bool) ->
     plan = find(db, plan_id)
     if plan.fired:
         raise Conflict(f"Plan {plan_id} was fired already; undo that publish, or prepare another.")
-    _, edited = faults(load(db, public=False), plan, at=at)
+    before = load(db, public=False)
+    _, edited = faults(before, plan, at=at)
     if edited and not even_if_edited:
         raise Stale(
             f"{' '.join(edited)} Look at the plan with dry_run, then fire it with even_if_edited."
         )
-    done = edit(db, [_at(plan, at)], at=at)
+    done = edit(db, [_at(plan, at)], at=at, before=before)
     remember(db, f"{_PLAN}{plan_id}", digest="", at=at, clashes=done.clashes)
     return done
 
@@ -130,6 +152,11 @@ def _at(plan: Plan, at: datetime) -> Edits:
 _PLAN = "plan/"
 _TABLE = tables.plan
 _PLANS = select(_TABLE).order_by(_TABLE.c.id)
+_CHECKED = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("wanted"))
+    .values(checked=bindparam("seq"), stale_since=bindparam("since"))
+)
 _DROP = delete(_TABLE).where(_TABLE.c.id == bindparam("id"))
 _FIRED = select(tables.edits.c.id, tables.edits.c.seq).where(
     tables.edits.c.id.startswith(_PLAN, autoescape=True)

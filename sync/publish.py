@@ -10,11 +10,13 @@ from sqlalchemy import Connection, bindparam, select, update
 from event import tables
 from event.agenda.undo import NOTHING_PUBLIC, note
 from event.database import Database, notify
+from event.tables.many import among
 from event.text import dump, parse
 from event.times import to_seconds
 from sync import head
-from sync.changes import describe
+from sync.changes import Change, describe
 from sync.feed import PUBLIC, Difference, Feed, differences, store
+from sync.restricted import restricted_changes
 from sync.state import moved_on
 
 T = TypeVar("T")
@@ -36,7 +38,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Published(Generic[T]):
-    """What an edit returned, where the feed stands after it, and its rows of `change`."""
+    """What an edit returned, where the feed stands after it, and its rows of `change`.
+
+    Those whose `visibility` is not public are for organisers alone.
+    """
 
     value: T
     clock: Clock
@@ -61,24 +66,27 @@ def publish(
     by: str,
     reason: Mapping[str, str] | None = None,
     issued_at: datetime | None = None,
+    also: Callable[[Connection], Sequence[Change]] | None = None,
 ) -> Published[T]:
     """Run an edit and publish what became different; all of it is committed, or nothing.
 
     `by` is role/label of who did it and `reason` a `Text` why. The head says that it was issued
-    at `issued_at`: the real time, where `at` is that of a demo. An edit that changes nothing public
-    (a draft, the same values again) is committed without a number. Whatever `edit` raises passes
+    at `issued_at`: the real time, where `at` is that of a demo. What only some may know of gets a
+    number too, though no op, and what is `also` to be told. An edit that changes nothing anybody is
+    shown (a draft, the same values again) is committed without one. Whatever `edit` raises passes
     through, and nothing has happened.
     """
     with db.write() as tx:
         clock = locked_clock(tx)
         value = edit(tx)
         found = differences(tx)
-        if not found:
+        more = [*restricted_changes(tx), *(also(tx) if also else ())]
+        if not found and not more:
             note(tx, seq=NOTHING_PUBLIC)
             return Published(value, clock)
         after, ops = move_on(tx, PUBLIC, clock, found, at=at, issued_at=issued_at or at)
         note(tx, seq=after.seq)
-        changes = _changes(after, found, at=at, by=by, why=reason)
+        changes = _changes(tx, after, found, more, at=at, by=by, why=reason)
         _record(tx, after, ops, changes, at=at, by=by)
     return Published(value, after, changes)
 
@@ -98,10 +106,11 @@ def rehearse(
     with db.write() as tx:
         clock = locked_clock(tx)
         value = edit(tx)
-        found = differences(tx)
+        found, more = differences(tx), restricted_changes(tx)
+        after = replace(clock, seq=clock.seq + bool(found or more))
+        changes = _changes(tx, after, found, more, at=at, by=by, why=reason)
         tx.rollback()
-    after = replace(clock, seq=clock.seq + bool(found))
-    return Published(value, after, _changes(after, found, at=at, by=by, why=reason))
+    return Published(value, after, changes)
 
 
 def move_on(
@@ -138,16 +147,21 @@ def move_on(
 
 
 def _changes(
+    tx: Connection,
     clock: Clock,
     found: list[Difference],
+    more: Sequence[Change],
     *,
     at: datetime,
     by: str,
     why: Mapping[str, str] | None,
 ) -> tuple[dict[str, object], ...]:
-    """Return the rows of `change` for differences; a thing's own reason goes before `why`."""
+    """Return the rows of `change` for differences and `more`; a thing's own reason goes before."""
     # The first publish is the agenda itself; there is nothing yet that it would change.
-    changes = describe(found) if clock.seq > 1 else []
+    changes = [*describe(found), *more] if clock.seq > 1 else []
+    unsaid = {change.session_id for change in changes if change.session_id and not change.audience}
+    rows = tx.execute(_AUDIENCES, {"wanted": list(unsaid)}) if unsaid else ()
+    audiences = {row.id: row.audience for row in rows}
     return tuple(
         {
             "epoch": clock.epoch,
@@ -162,6 +176,12 @@ def _changes(
             "reason": dump(change.reason or why or {}),
             "at": to_seconds(at),
             "by": by,
+            "audience": (
+                dump(list(change.audience))
+                if change.audience
+                else audiences.get(change.session_id, dump([]))
+            ),
+            "visibility": dump(list(change.visibility)),
         }
         for number, change in enumerate(changes, start=1)
     )
@@ -191,6 +211,9 @@ def _record(
         tx.execute(tables.change.insert(), changes)
 
 
+_AUDIENCES = select(tables.session.c.id, tables.session.c.audience).where(
+    among(tables.session.c.id, "wanted")
+)
 _CLOCK = select(
     tables.clock.c.epoch,
     tables.clock.c.seq,

@@ -127,7 +127,7 @@ def _is_to_come(row: Any, edition: Edition, now: datetime) -> bool:
 
 def _changes(db: Connection, clock: Clock, since: int, limit: int) -> tuple[list[Any], bool]:
     """Return the records of whole publishes, about `limit` of them, and whether there are more."""
-    table = tables.change
+    table = tables.public_change
     in_order = select(table).order_by(table.c.seq, table.c.number)
     wanted = in_order.where(
         table.c.epoch == clock.epoch, table.c.seq > since, table.c.seq <= clock.seq

@@ -62,6 +62,14 @@ class PlanSchema(Schema):
         required=True,
         metadata={"description": "What it touches that was edited since it was prepared."},
     )
+    checked_seq = ma.fields.Integer(
+        required=True, metadata={"description": "Publish after which the server last checked it."}
+    )
+    stale_since = ma.fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Publish after which it did not fit any more."},
+    )
     fired = ma.fields.Integer(
         required=True,
         allow_none=True,
@@ -153,5 +161,7 @@ def _shown(plan: Plan, agenda: Agenda, context: Context) -> dict[str, Any]:
         "stale": bool(found or edited),
         "faults": found,
         "edited": edited,
+        "checked_seq": plan.checked,
+        "stale_since": plan.stale_since,
         "fired": max(plan.fired, 0) if plan.fired else None,
     }

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text
 
-from event.tables.columns import counted, json, metadata, moment, words
+from event.tables.columns import counted, json, metadata, moment, number, words
 
 overwritten = Table(
     "overwritten",
@@ -63,9 +63,14 @@ plan = Table(
     json("versions"),
     moment("at"),
     words("by"),
+    number("checked", default=0),
+    number("stale_since"),
     sqlite_autoincrement=True,
 )
-"""Edits prepared for what may happen; one that was fired stands in `edits`."""
+"""Edits prepared for what may happen; one that was fired stands in `edits`.
+
+After publish `checked` it was last seen whether it still fits, and it has not since `stale_since`.
+"""
 
 review = Table(
     "review",

@@ -1,8 +1,8 @@
 """The feed's tables: where it stands, its files and records, and what phones send back."""
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text, select
 
-from event.tables.columns import counted, metadata
+from event.tables.columns import counted, json, metadata
 
 clock = Table(
     "clock",
@@ -66,7 +66,22 @@ change = Table(
     Column("reason", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("by", Text, nullable=False),
+    json("audience", "[]"),
+    json("visibility", '["public"]'),
 )
+"""What became different. `audience` is whom it was or is for; `visibility` who may know of it.
+
+What not everybody may know stands here too, so that those who may are told: whatever is public
+reads `public_change`.
+"""
+Index("ix_change_subject", change.c.subject, change.c.subject_id)
+
+public_change = (
+    select(*(column for column in change.c if column.name not in {"audience", "visibility"}))
+    .where(change.c.visibility == '["public"]')
+    .subquery("public_change")
+)
+"""The rows of `change` that anybody may read."""
 
 outbox_item = Table(
     "outbox_item",

@@ -1,7 +1,8 @@
 """Who is told of a publish: whom it touches, each once, why, and in which language.
 
 New sessions and other words for them stand in the feed for whoever looks; told are those who
-would else go to the wrong place, or wait for somebody who does not come.
+would else go to the wrong place, or wait for somebody who does not come. Why so:
+docs/decisions/0019-who-is-told.md.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, literal, select, union_all
 
-from event.agenda.model import EVERYONE, State
+from event.agenda.model import EVERYONE, PUBLIC, State
 from event.people.model import Status
 from event.schedule.meetings import Answer
 from event.schedule.seats import LIVE
@@ -28,14 +29,17 @@ from event.tables import (
     session_speaker,
     speaking,
 )
-from event.text import parse
+from event.text import dump, parse
 
 KINDS = frozenset({
     "moved", "cancelled", "suspended", "resumed", "restored", "removed", "speakers",
 })  # fmt: skip
-"""Of sessions and parts; an announcement is told when it is in force."""
+"""Of sessions and parts; an announcement is told in force, when it is published or starts."""
 REASONS = ("everyone", "category", "bookmark", "booking", "speaking", "meeting", "gate")
 """Why somebody is told; the first counts where only one does."""
+
+INSIDE = frozenset({"speaking", "gate"})
+"""Ties of those who know of a session though it is kept from their category."""
 
 Key = tuple[str, int]
 """Who it is: ("attendee", id), or ("device", id) for a phone at a gate that is nobody's own."""
@@ -59,12 +63,15 @@ class Person:
 class Matter:
     """One thing people are told of: its number in the publish, its session, whom that is for.
 
-    An announcement has no session.
+    An announcement has no session. Only those hear of it who may know of it (`visibility`), and not
+    those who still have what others lose (`kept`).
     """
 
     number: int
     session_id: int | None
     audience: tuple[str, ...]
+    visibility: tuple[str, ...] = PUBLIC
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +85,27 @@ class Told:
 
 def told(matters: Sequence[Matter], people: Iterable[Person], ties: Ties) -> Iterator[Told]:
     """Yield whom matters touch, in the order of people, each person once."""
-    of_session = defaultdict(set)
+    by_session: dict[int | None, list[Matter]] = defaultdict(list)
     for matter in matters:
-        of_session[matter.session_id].add(matter.number)
-    common: dict[str, tuple[set[str], set[int]]] = {}
+        by_session[matter.session_id].append(matter)
+    meant: dict[str, list[tuple[Matter, set[str]]]] = {}
+    alike: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {}
     for person in people:
-        if person.category not in common:
-            common[person.category] = _meant(matters, person.category)
-        why, what = common[person.category]
-        reasons, numbers = set(why), set(what)
+        mine: dict[int | None, set[str]] = defaultdict(set)
         for reason, session_id in ties.get(person.key, ()):
-            if session_id in of_session:
-                reasons.add(reason)
-                numbers |= of_session[session_id]
-        if numbers:
-            named = tuple(reason for reason in REASONS if reason in reasons)
-            yield Told(person, named, tuple(sorted(numbers)))
+            if session_id in by_session:
+                mine[session_id].add(reason)
+        if person.category not in meant:
+            meant[person.category] = list(_reasons(matters, person.category, set()))
+            alike[person.category] = _summed(meant[person.category])
+        what = alike[person.category]
+        if mine:
+            found = [one for one in meant[person.category] if one[0].session_id not in mine]
+            for number, reasons in mine.items():
+                found += _reasons(by_session[number], person.category, reasons)
+            what = _summed(found)
+        if what[1]:
+            yield Told(person, *what)
 
 
 def told_of(db: Connection, changes: Sequence[Mapping[str, Any]], *, at: int) -> list[Told]:
@@ -101,47 +113,78 @@ def told_of(db: Connection, changes: Sequence[Mapping[str, Any]], *, at: int) ->
     wanted = [one for one in changes if one["subject"] in {"session", "part"}]
     wanted = [one for one in wanted if one["kind"] in KINDS]
     sessions = sorted({int(one["session_id"]) for one in wanted})
-    audiences = {row.id: tuple(parse(row.audience)) for row in _in_turn(db, _AUDIENCES, sessions)}
-    # A session that is gone for good has no audience any more.
+    there = {row.id: tuple(parse(row.visibility)) for row in _in_turn(db, _THERE, sessions)}
     matters = [
-        Matter(one["number"], one["session_id"], audiences.get(one["session_id"], ()))
+        Matter(
+            number=one["number"],
+            session_id=one["session_id"],
+            audience=tuple(parse(one["audience"])),
+            visibility=tuple(parse(one["visibility"])),
+            kept=there.get(one["subject_id"], ()) if _is_session_gone(one) else (),
+        )
         for one in wanted
     ]
-    announced = [one for one in changes if one["subject"] == "announcement"]
-    matters += [Matter(one["number"], None, whom) for one in announced
-                if (whom := _audience(db, one, at))]  # fmt: skip
+    matters += [
+        Matter(one["number"], None, tuple(parse(one["audience"])))
+        for one in changes
+        if one["subject"] == "announcement" and _is_in_force(db, one)
+    ]
     if not matters:
         return []
     ties = _ties(db, sessions, at)
+    # Who spoke in what is gone stands in its record; a draft may have others by now.
+    for session_id in {one["session_id"] for one in wanted if _is_session_gone(one)} - there.keys():
+        for mine in ties.values():
+            mine.discard(("speaking", session_id))
     for one in wanted:
-        if one["kind"] == "speakers":
+        if one["kind"] in {"speakers", "removed"}:
             for person in _went_or_came(db, one):
                 ties["attendee", person].add(("speaking", one["session_id"]))
     return list(told(matters, _people(db, ties), ties))
 
 
-def _meant(matters: Iterable[Matter], category: str) -> tuple[set[str], set[int]]:
-    """Return why and of which numbers all of a category are told."""
-    reasons, numbers = set(), set()
+def _reasons(
+    matters: Iterable[Matter], category: str, ties: set[str]
+) -> Iterator[tuple[Matter, set[str]]]:
+    """Yield the matters that somebody of a category with these ties is told of, and why."""
     for matter in matters:
-        if category and (matter.audience == EVERYONE or category in matter.audience):
-            reasons.add("everyone" if matter.audience == EVERYONE else "category")
-            numbers.add(matter.number)
-    return reasons, numbers
+        is_inside = not INSIDE.isdisjoint(ties)
+        if matter.kept and (is_inside or category in matter.kept):
+            continue
+        if not (is_inside or matter.visibility == PUBLIC or category in matter.visibility):
+            continue
+        reasons = set(ties)
+        if category and EVERYONE[0] in matter.audience:
+            reasons.add("everyone")
+        elif category in matter.audience:
+            reasons.add("category")
+        if reasons:
+            yield matter, reasons
 
 
-def _audience(db: Connection, change: Mapping[str, Any], at: int) -> tuple[str, ...]:
-    """Return whom an announcement is for that is in force, nobody for any other."""
+def _summed(
+    found: Sequence[tuple[Matter, set[str]]],
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return why and of which numbers, in order."""
+    why = {reason for _, reasons in found for reason in reasons}
+    named = tuple(reason for reason in REASONS if reason in why)
+    return named, tuple(sorted(matter.number for matter, _ in found))
+
+
+def _is_session_gone(change: Mapping[str, Any]) -> bool:
+    return (change["subject"], change["kind"]) == ("session", "removed")
+
+
+def _is_in_force(db: Connection, change: Mapping[str, Any]) -> bool:
+    """Say whether an announcement was in force when it was published, and still is there."""
+    if change["kind"] == "removed":
+        return False
     row = db.execute(_ANNOUNCEMENT, {"wanted": change["subject_id"]}).first()
-    # In a rehearsal there is no row; what is public is for everyone.
-    new = parse(change["new"])
-    starts_at, expires_at = (
-        (row.starts_at, row.expires_at) if row else (new.get("starts_at"), new.get("expires_at"))
-    )
-    is_in_force = starts_at is not None and starts_at <= at < (expires_at or at + 1)
-    if change["kind"] == "removed" or not is_in_force:
-        return ()
-    return tuple(parse(row.audience)) if row else EVERYONE
+    # In a rehearsal there is no row.
+    starts_at = row.starts_at if row else parse(change["new"]).get("starts_at")
+    expires_at = row.expires_at if row else None
+    at: int = change["at"]
+    return starts_at is not None and starts_at <= at < (expires_at or at + 1)
 
 
 def _ties(db: Connection, sessions: Sequence[int], at: int) -> dict[Key, set[tuple[str, int]]]:
@@ -174,7 +217,11 @@ def _in_turn(db: Connection, statement: Any, sessions: Sequence[int]) -> Iterato
 
 
 _SESSIONS: BindParameter[Any] = bindparam("sessions", expanding=True)
-_AUDIENCES = select(session.c.id, session.c.audience).where(session.c.id.in_(_SESSIONS))
+_THERE = select(session.c.id, session.c.visibility).where(
+    session.c.id.in_(_SESSIONS),
+    session.c.state != str(State.DRAFT),
+    session.c.visibility != dump(list(PUBLIC)),
+)
 _ANNOUNCEMENT = select(announcement).where(announcement.c.id == bindparam("wanted"))
 _COMING = (
     select(attendee.c.id, attendee.c.category, attendee.c.language)

@@ -98,6 +98,9 @@ class _Lines:
 
     def _title(self, change: Mapping[str, Any]) -> str:
         session = self.of_publish.sessions.get(change["session_id"])
+        # What is gone may be there still, for others or as a draft, under words of its own.
+        if change["subject"] == "session" and change["kind"] == "removed":
+            session = None
         names = [self._pick(parse(session.title))] if session else []
         if change["subject"] == "part":
             part = self.of_publish.parts.get(change["subject_id"])
@@ -109,7 +112,7 @@ class _Lines:
     def _place(self, change: Mapping[str, Any]) -> str:
         """Return when and where it was, and is now where that is another."""
         things = self.of_publish.parts if change["subject"] == "part" else self.of_publish.sessions
-        row = things.get(change["subject_id"])
+        row = None if change["kind"] == "removed" else things.get(change["subject_id"])
         old, new = change["old"], change["new"]
         now = new if "starts_at" in new else {"starts_at": row.starts_at} if row else old
         times = self._between(old.get("starts_at"), now.get("starts_at"))

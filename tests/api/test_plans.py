@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+
+from api.worker import Worker
 
 Headers = dict[str, str]
 NAME = {"en": "Hall A floods", "pl": "Zalana sala A"}
@@ -85,3 +88,28 @@ def test_a_plan_must_be_possible_and_can_be_dropped(
     assert client.delete(f"/v1/plans/{plan_id}", headers=organiser).status_code == 204
     assert client.delete(f"/v1/plans/{plan_id}", headers=organiser).status_code == 404
     assert fired(client, organiser, plan_id).status_code == 404
+
+
+def test_plans_are_checked_after_every_publish_and_say_since_when_one_does_not_fit(
+    app: Flask, client: FlaskClient, organiser: Headers
+) -> None:
+    first, second, _ = client.get("/v1/sessions").get_json()["sessions"]
+    prepared(client, organiser, {"op": "delay", "session": first["id"], "minutes": 5})
+    worker = Worker(app.extensions["eventday"])
+
+    def after(**operation: Any) -> tuple[int, int | None]:
+        client.post("/v1/agenda/edits", json={"operations": [operation]}, headers=organiser)
+        worker.tick()
+        plan = the_plan(client, organiser)
+        return plan["checked_seq"], plan["stale_since"]
+
+    assert the_plan(client, organiser)["checked_seq"] == 1
+    assert after(op="cancel", session=second["id"]) == (2, None)
+    assert after(op="cancel", session=first["id"]) == (3, 3)
+    assert after(op="restore", session=second["id"]) == (4, 3)
+    assert "plans" not in worker.tick()
+    for seq in (3, 4):
+        client.post(f"/v1/publishes/{7 - seq}/undo", headers=organiser)
+    worker.tick()
+    plan = the_plan(client, organiser)
+    assert (plan["checked_seq"], plan["faults"]) == (6, [])

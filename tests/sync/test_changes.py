@@ -49,10 +49,10 @@ def test_nothing_different_is_nothing_to_tell() -> None:
 
 def test_a_move_has_only_what_moved() -> None:
     assert describe([session(starts_at=1300)]) == [
-        Change("moved", "session", 1, 1, {"starts_at": 1000}, {"starts_at": 1300})
+        Change("moved", "session", 1, 1, {"starts_at": 1000}, {"starts_at": 1300}, {}, ("choice",))
     ]
     assert describe([session(room_id=None)]) == [
-        Change("moved", "session", 1, 1, {"room_id": 2}, {"room_id": None})
+        Change("moved", "session", 1, 1, {"room_id": 2}, {"room_id": None}, {}, ("choice",))
     ]
 
 

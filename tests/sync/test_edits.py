@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,13 @@ from event.agenda.operations.kinds import (
     Swap,
 )
 from event.agenda.rows import load
-from event.agenda.undo import undo
+from event.agenda.undo import forget, undo
 from event.database import Database
 from event.errors import Invalid, NotFound, Stale
 from event.text import parse
-from sync.edits import Edited, Edits, edit
+from event.times import to_seconds
+from sync.edits import Edited, Edits, edit, remember
+from sync.plans import prepare
 from sync.publish import Published, publish, read_clock, rehearse
 
 BEFORE = OPENING - timedelta(hours=1)
@@ -262,3 +265,39 @@ def test_five_hundred_operations_are_done_whole(db: Database) -> None:
         do(db, *(Cancel(session=10_000 + number) for number in range(500)))
     assert len(refused.value.fields["errors"]) == 500  # type: ignore[arg-type]
     assert all(session.state is State.CONFIRMED for session in whole(db).sessions)
+
+
+def test_what_undo_and_retries_need_no_more_is_forgotten(db: Database) -> None:
+    publish_agenda(db, a_whole())
+    first, second, *_ = whole(db).sessions
+    old, now = OPENING - timedelta(days=31), to_seconds(OPENING)
+    for n, at in enumerate((old, old, OPENING)):
+        words = edits(Reword(session=first.id, title={"en": f"{n}"}))
+        publish(db, partial(edit, lists=[words], at=at), at=at, by=WHO)
+    with db.write() as tx:
+        remember(tx, "late", digest="", at=OPENING - timedelta(days=8), seq=2)
+        remember(tx, "plan/7", digest="", at=OPENING - timedelta(days=8), seq=2)
+        remember(tx, "new", digest="", at=OPENING - timedelta(days=6), seq=3)
+        plan = prepare(tx, {"en": "p"}, edits(Cancel(session=second.id)), by=WHO)
+        remember(tx, f"plan/{plan.id}", digest="", at=OPENING - timedelta(days=8), seq=2)
+        assert forget(tx, at=now) == 4
+        assert forget(tx, at=now) == 0
+        kept = set(tx.execute(select(tables.edits.c.id)).scalars())
+    assert kept == {"new", f"plan/{plan.id}"}
+    for seq in (2, 3):
+        with pytest.raises(NotFound, match="500 publishes and 30 days"):
+            take_back(db, seq)
+    take_back(db, 4)
+    assert whole(db).sessions[0].title == {"en": "1"}
+
+
+def test_undo_reaches_back_so_many_publishes(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("event.agenda.undo.PUBLISHES", 2)
+    publish_agenda(db, a_whole())
+    first = whole(db).sessions[0]
+    for n in range(4):
+        do(db, Reword(session=first.id, title={"en": f"{n}"}))
+    with db.write() as tx:
+        forget(tx, at=to_seconds(BEFORE))
+        seqs = set(tx.execute(select(tables.overwritten.c.seq)).scalars())
+    assert seqs == {4, 5}

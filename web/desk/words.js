@@ -148,5 +148,5 @@ export const KINDS = {
   added: { en: "New", pl: "Nowe" }, removed: { en: "Removed", pl: "Usunięte" }, moved: { en: "Moved", pl: "Przeniesione" },
   cancelled: { en: "Cancelled", pl: "Odwołane" }, suspended: { en: "Interrupted", pl: "Przerwane" }, resumed: { en: "Goes on", pl: "Wznowione" },
   restored: { en: "Restored", pl: "Przywrócone" }, confirmed: { en: "Confirmed", pl: "Potwierdzone" }, tentative: { en: "Tentative", pl: "Niepewne" },
-  speakers: { en: "Speakers", pl: "Prelegenci" }, edited: { en: "Text", pl: "Tekst" },
+  speakers: { en: "Speakers", pl: "Prelegenci" }, edited: { en: "Text", pl: "Tekst" }, started: { en: "Begins", pl: "Początek" },
 };

@@ -1,25 +1,35 @@
 """Who is told equals what an oracle says, for every publish of random histories."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import groupby
 from typing import Any
 
-import pytest
 from builders import OPENING, a_part, a_session, an_agenda, publish_agenda
 from gates import a_gate
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, union, update
 
 from event import tables
-from event.agenda.model import Role
+from event.agenda.edit import add_session, edit_session, moved
+from event.agenda.model import PUBLIC, Announcement, Role, Session, State
+from event.agenda.operations.kinds import Announce
+from event.agenda.rows import load
+from event.agenda.undo import undo
 from event.database import Database
 from event.people.attendees import add_all
 from event.people.model import Attendee, Status, guid_of
 from event.schedule.speaking import set_speaking
-from event.text import dump
+from event.text import dump, parse
 from event.times import to_seconds
 from event.told.told import REASONS, told_of
+from sync.announcements import start_announcements
+from sync.edits import Edits
+from sync.edits import edit as sync_edit
 from sync.publish import publish
 
 AT = to_seconds(OPENING)
@@ -30,8 +40,10 @@ AUDIENCES = (["everyone"], ["press"], ["delegate", "press"], ["choice"])
 CATEGORIES = ("delegate", "press", "delegate", "speaker", "press", "delegate")
 """Of the people; the last of them does not come."""
 TIES = ("bookmark", "unmarked", "waiting", "booked", "released", "meeting", "declined", "shift")
-TELLING = ("move", "room", "cancel", "suspend", "drop", "part", "speaker")
+TELLING = ("move", "room", "cancel", "suspend", "drop", "part", "speaker", "hide", "keep", "show")
 EDITS = (*TELLING, "title", "abstract", "add")
+HIDDEN = {"hide": ("press",), "keep": ("delegate", "press"), "show": PUBLIC}
+"""Who may know of a session after that edit."""
 
 
 @dataclass
@@ -44,7 +56,6 @@ class World:
     rooms: tuple[int, ...]
     ties: set[tuple[int, str, int]] = field(default_factory=set)
     audience: dict[int, list[str]] = field(default_factory=dict)
-    speakers: dict[int, int] = field(default_factory=dict)
 
 
 def a_world(db: Database) -> World:
@@ -68,7 +79,6 @@ def a_world(db: Database) -> World:
 
 def reset(world: World, audiences: list[list[str]], ties: set[tuple[int, str, int]]) -> int:
     world.ties, world.audience = ties, dict(zip(SESSIONS, audiences, strict=True))
-    world.speakers = {n: n for n in SESSIONS}
     with world.db.write() as tx:
         for table in (tables.bookmark, tables.booking, tables.meeting, tables.device):
             tx.execute(delete(table))
@@ -76,12 +86,15 @@ def reset(world: World, audiences: list[list[str]], ties: set[tuple[int, str, in
             values = {"audience": str(audience).replace("'", '"').replace(" ", "")}
             again = values | {
                 "state": "confirmed",
+                "visibility": '["public"]',
                 "starts_at": AT + n * HOUR,
+                "ends_at": AT + (n + 1) * HOUR,
                 "room_id": world.rooms[0],
             }
             tx.execute(update(tables.session).where(tables.session.c.id == n).values(again))
             let_speak(tx, n, world.known[n])
-        tx.execute(update(tables.part).values(state="confirmed"))
+        part = {"state": "confirmed", "starts_at": AT, "ends_at": AT + 60}
+        tx.execute(update(tables.part).values(part))
         for person, reason, session in sorted(ties):
             tie(tx, world.people[person].id, reason, session)
     return publish(world.db, lambda _: None, at=OPENING, by="organiser/test").clock.seq
@@ -118,65 +131,98 @@ def let_speak(tx: Connection, session: int, speaker: int) -> None:
 
 
 def edit(tx: Connection, world: World, kind: str, n: int) -> None:
-    session = tables.session
-    one = update(session).where(session.c.id == n)
-    match kind:
-        case "move":
-            tx.execute(one.values(starts_at=session.c.starts_at + 600))
-        case "room":
-            tx.execute(one.values(room_id=sum(world.rooms) - session.c.room_id))
-        case "cancel" | "suspend":
-            tx.execute(one.values(state="cancelled" if kind == "cancel" else "suspended"))
-        case "drop":
-            tx.execute(one.values(state="draft"))
-        case "add":
-            tx.execute(one.values(state="confirmed"))
-        case "part":
-            tx.execute(
-                update(tables.part).where(tables.part.c.session_id == n).values(state="cancelled")
-            )
-        case "speaker":
-            world.speakers[n] = world.speakers[n] % 4 + 1
-            let_speak(tx, n, world.known[world.speakers[n]])
-        case _:
-            tx.execute(one.values({kind: f'{{"en":"{kind} {n}"}}'}))
+    def change(session: Session) -> Session:
+        match kind:
+            case "move":
+                return moved(session, starts_at=session.starts_at + timedelta(minutes=10))
+            case "room":
+                return replace(session, room_id=sum(world.rooms) - (session.room_id or 0))
+            case "cancel" | "suspend":
+                state = State.CANCELLED if kind == "cancel" else State.SUSPENDED
+                return replace(session, state=state)
+            case "drop" | "add":
+                return replace(session, state=State.DRAFT if kind == "drop" else State.CONFIRMED)
+            case "part":
+                parts = tuple(replace(part, state=State.CANCELLED) for part in session.parts)
+                return replace(session, parts=parts)
+            case "speaker":
+                following = world.known[speaker_of(world, session) % 4 + 1]
+                return replace(session, speakers=(Role(speaker_id=following),))
+            case "hide" | "keep" | "show":
+                return replace(session, visibility=HIDDEN[kind])
+        words: dict[str, Any] = {kind: {"en": f"{kind} {n}"}}
+        return replace(session, **words)
+
+    edit_session(tx, n, change, at=OPENING)
 
 
-def oracle(world: World, rows: list[Any], before: dict[int, int]) -> dict[int, list[str]]:
-    """Return by person why they are told, from what the test itself did."""
-    touched = {
-        row["session_id"]
-        for row in rows
-        if row["kind"] not in {"added", "edited", "confirmed", "tentative"}
-    }
-    swapped = {row["session_id"] for row in rows if row["kind"] == "speakers"}
+def speaker_of(world: World, session: Session) -> int:
+    """Return the person who speaks in a session."""
+    (role,) = session.speakers
+    return world.known.index(role.speaker_id)
+
+
+def sessions_of(db: Database) -> dict[int, Session]:
+    """Return the sessions that are no drafts."""
+    with db.read() as tx:
+        return {s.id: s for s in load(tx, public=False).sessions if s.state is not State.DRAFT}
+
+
+def is_told(old: Session, new: Session) -> bool:
+    """Say whether what differs matters to those who know of a session before and after."""
+    is_elsewhere = (old.starts_at, old.room_id) != (new.starts_at, new.room_id)
+    is_other = old.state is not new.state and not {State.CANCELLED, State.SUSPENDED}.isdisjoint(
+        {old.state, new.state}
+    )
+    parts = [[part.state for part in one.parts] for one in (old, new)]
+    return is_elsewhere or is_other or parts[0] != parts[1] or old.speakers != new.speakers
+
+
+def oracle(
+    world: World, before: dict[int, Session], after: dict[int, Session]
+) -> dict[int, list[str]]:
+    """Return by person why they are told, from how the sessions stood before and stand now."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for n, old in before.items():
+        new = after.get(n)
+        for number, person in enumerate(world.people[:-1]):
+            ties = ties_of(world, number, n)
+            speaks = [number == speaker_of(world, one) for one in (old, new) if one]
+            ties |= {"speaking"} if speaks[-1] or (any(speaks) and new) else set()
+            is_inside = not {"speaking", "gate"}.isdisjoint(ties)
+            knew = is_inside or not {*PUBLIC, person.category}.isdisjoint(old.visibility)
+            knows = new and (is_inside or not {*PUBLIC, person.category}.isdisjoint(new.visibility))
+            if not knew or (knows and new and not is_told(old, new)):
+                continue
+            audience = world.audience[n]
+            ties |= {"everyone"} if audience == ["everyone"] else set()
+            ties |= {"category"} if person.category in audience else set()
+            found[person.id] |= ties
+    return {who: [r for r in REASONS if r in why] for who, why in sorted(found.items()) if why}
+
+
+def ties_of(world: World, number: int, n: int) -> set[str]:
+    """Return what the test tied a person to a session by; the last word of a kind counts."""
     named = {
         "bookmark": "bookmark", "waiting": "booking", "booked": "booking",
         "meeting": "meeting", "shift": "gate",
     }  # fmt: skip
-    latest: dict[tuple[int, str, int], str] = {}
-    for person, reason, session in sorted(world.ties):
-        group = {"unmarked": "bookmark", "waiting": "seat", "booked": "seat", "released": "seat"}
-        kind = group.get(reason, reason)
-        latest[person, kind, session] = reason
-    found: dict[int, list[str]] = {}
-    for number, person in enumerate(world.people[:-1]):
-        why = set()
-        for session in touched:
-            audience = world.audience[session]
-            why |= {"everyone"} if audience == ["everyone"] else set()
-            why |= {"category"} if person.category in audience else set()
-            speaking = {world.speakers[session]}
-            speaking |= {before[session]} if session in swapped else set()
-            why |= {"speaking"} if number in speaking else set()
-            why |= {
-                named[reason]
-                for (who, _, where), reason in latest.items()
-                if (who, where) == (number, session) and reason in named
-            }
-        if why:
-            found[person.id] = [reason for reason in REASONS if reason in why]
-    return found
+    group = {"unmarked": "bookmark", "waiting": "seat", "booked": "seat", "released": "seat"}
+    latest = {
+        group.get(reason, reason): reason
+        for person, reason, session in sorted(world.ties)
+        if (person, session) == (number, n)
+    }
+    return {named[reason] for reason in latest.values() if reason in named}
+
+
+def told_of_all(db: Database, changes: Sequence[Any]) -> dict[int, list[str]]:
+    """Return by person why they are told of a publish; nobody is twice."""
+    with db.read() as tx:
+        found = told_of(tx, changes, at=AT)
+    keys = [one.person.key for one in found]
+    assert len(keys) == len(set(keys))
+    return {one.person.key[1]: list(one.reasons) for one in found}
 
 
 def test_for_every_publish_the_told_are_those_of_the_oracle(db: Database) -> None:
@@ -190,22 +236,71 @@ def test_for_every_publish_the_told_are_those_of_the_oracle(db: Database) -> Non
         st.lists(step, min_size=1, max_size=3),
     )
     def holds(audiences: Any, ties: Any, history: Any) -> None:
-        since = reset(world, audiences, ties)
+        reset(world, audiences, ties)
         for steps in history:
-            before = dict(world.speakers)
+            before = sessions_of(db)
             done = publish(db, partial(all_of, world, steps), at=OPENING, by="organiser/test")
-            of_it = select(tables.change).where(tables.change.c.seq > since)
-            since = done.clock.seq
-            with db.read() as tx:
-                rows = list(tx.execute(of_it).mappings())
-                found = told_of(tx, rows, at=AT)
-            keys = [one.person.key for one in found]
-            assert len(keys) == len(set(keys))
-            assert all(one.person.language == "pl" for one in found)
-            said = {one.person.key[1]: list(one.reasons) for one in found}
-            assert said == oracle(world, rows, before)
+            assert told_of_all(db, done.changes) == oracle(world, before, sessions_of(db))
 
     holds()
+
+
+VISIBILITIES = (PUBLIC, ("press",), ("delegate", "press"))
+
+
+def test_a_session_that_is_taken_back_is_told_to_whom_it_was_for_and_who_had_it(
+    db: Database,
+) -> None:
+    world = a_world(db)
+    tie_of = st.tuples(st.sampled_from(PEOPLE), st.sampled_from(("bookmark", "waiting", "booked")))
+
+    @given(
+        st.sampled_from(AUDIENCES),
+        st.sampled_from(VISIBILITIES),
+        st.integers(1, 4),
+        st.sets(tie_of, max_size=3),
+    )
+    def holds(audience: list[str], visibility: Any, speaker: int, ties: Any) -> None:
+        new = a_session(9, guid=guid_of(""), audience=tuple(audience), visibility=visibility,
+                        speakers=(Role(speaker_id=world.known[speaker]),))  # fmt: skip
+        made = publish(
+            db, lambda tx: add_session(tx, new, at=OPENING), at=OPENING, by="organiser/test"
+        )
+        n = made.value.id
+        assert told_of_all(db, made.changes) == {}
+        world.ties = {(person, reason, n) for person, reason in ties}
+        world.audience[n] = audience
+        with db.write() as tx:
+            for person, reason, _ in sorted(world.ties):
+                tie(tx, world.people[person].id, reason, n)
+        before = sessions_of(db)
+        undone = publish(
+            db, lambda tx: undo(tx, made.clock.seq, at=OPENING), at=OPENING, by="organiser/test"
+        )
+        assert n not in sessions_of(db)
+        expected = oracle(world, {n: before[n]}, {})
+        speaks = world.people[speaker].id
+        why = {"speaking", *expected.get(speaks, ())}
+        expected[speaks] = [reason for reason in REASONS if reason in why]
+        assert told_of_all(db, undone.changes) == expected
+        again = publish(
+            db, lambda tx: undo(tx, undone.clock.seq, at=OPENING), at=OPENING, by="organiser/test"
+        )
+        assert told_of_all(db, again.changes) == {}
+        # Whoever had it has it again.
+        with db.read() as tx:
+            kept = set(tx.execute(_HAD, {"n": n}).scalars())
+        assert kept == {world.people[person].id for person, _, _ in world.ties}
+
+    holds()
+
+
+_HAD = union(
+    *(
+        select(table.c.attendee_id).where(table.c.session_id == bindparam("n"))
+        for table in (tables.bookmark, tables.booking)
+    )
+)
 
 
 def all_of(world: World, steps: list[tuple[str, int]], tx: Connection) -> None:
@@ -233,7 +328,8 @@ def test_a_phone_at_a_gate_that_is_nobodys_is_told_until_its_shift_ends(db: Data
 
 def told_at_gates(world: World, at: int) -> list[str]:
     change = {"number": 1, "kind": "moved", "subject": "session", "subject_id": 1,
-              "session_id": 1, "old": "{}", "new": "{}"}  # fmt: skip
+              "session_id": 1, "old": "{}", "new": "{}", "audience": '["choice"]',
+              "visibility": '["public"]'}  # fmt: skip
     with world.db.read() as tx:
         found = told_of(tx, [change], at=at)
         ids = list(tx.execute(select(tables.device.c.id).order_by(tables.device.c.id)).scalars())
@@ -242,32 +338,86 @@ def told_at_gates(world: World, at: int) -> list[str]:
     return [names[one.person.key[1]] for one in found]
 
 
-@pytest.mark.parametrize(
-    ("starts", "expires", "kind", "count"),
-    [(0, None, "added", 5), (0, 1, "edited", 5), (1, None, "added", 0), (-9, 0, "moved", 0),
-     (0, None, "removed", 0)],
-)  # fmt: skip
-def test_an_announcement_is_told_while_it_is_in_force(
-    db: Database, starts: int, expires: int | None, kind: str, count: int
+MINUTES = st.integers(-3, 9)
+AUDIENCE = st.sampled_from([("everyone",), ("press",), ("delegate", "speaker"), ("vip",)])
+
+
+def test_announcements_are_told_to_exactly_their_audience_once_when_they_begin(
+    db: Database,
+) -> None:
+    world = a_world(db)
+    one = st.tuples(MINUTES, st.none() | st.integers(1, 6), AUDIENCE)
+
+    @given(st.lists(one, min_size=1, max_size=3), st.lists(st.integers(1, 12), max_size=5))
+    def holds(announced: Any, ticks: Any) -> None:
+        words = [
+            Announce(guid=guid_of(""), title={"en": f"{n}"}, audience=audience,
+                     starts_at=minute(starts),
+                     expires_at=None if lasts is None else minute(max(starts, 0) + lasts))
+            for n, (starts, lasts, audience) in enumerate(announced)
+        ]  # fmt: skip
+        edits = Edits(operations=words, at=OPENING)
+        done = publish(db, lambda tx: sync_edit(tx, [edits], at=OPENING), at=OPENING, by="o/test")
+        told: dict[str, list[int]] = defaultdict(list)
+        heard(db, done.changes, told)
+        for tick in sorted(ticks):
+            start_announcements(db, at=minute(tick), issued_at=OPENING)
+            assert start_announcements(db, at=minute(tick), issued_at=OPENING) is None
+        with db.read() as tx:
+            later = select(tables.change).where(tables.change.c.seq > done.clock.seq)
+            for _, rows in groupby(tx.execute(later).mappings(), lambda row: row["seq"]):
+                heard(db, list(rows), told)
+        looks = [0, *sorted(ticks)]
+        for n, (starts, lasts, audience) in enumerate(announced):
+            ends = 99 if lasts is None else max(starts, 0) + lasts
+            is_on = any(starts <= look < ends for look in looks)
+            whom = [p.id for p in world.people[:-1] if {*audience} & {"everyone", p.category}]
+            assert told[f"{n}"] == (whom if is_on else [])
+        with db.write() as tx:
+            tx.execute(delete(tables.announcement))
+        publish(db, lambda _: None, at=OPENING, by="organiser/test")
+
+    holds()
+
+
+def minute(number: int) -> datetime:
+    return OPENING + timedelta(minutes=number)
+
+
+def heard(db: Database, changes: Sequence[Any], told: dict[str, list[int]]) -> None:
+    """Note who is told of which announcement."""
+    titles = {row["number"]: parse(row["new"]).get("title", {}).get("en") for row in changes}
+    with db.read() as tx:
+        for one in told_of(tx, changes, at=AT):
+            for number in one.numbers:
+                told[titles[number]].append(one.person.key[1])
+
+
+def test_what_was_in_force_when_the_agenda_was_published_is_no_news(db: Database) -> None:
+    word = Announcement(id=1, guid=guid_of(""), title={"en": "Old"}, starts_at=minute(-9))
+    later = replace(word, id=2, guid=guid_of(""), starts_at=minute(5))
+    made = publish_agenda(db, replace(an_agenda(1), announcements=(word, later)))
+    assert start_announcements(db, at=minute(1), issued_at=OPENING) is None
+    begun = start_announcements(db, at=minute(5), issued_at=OPENING)
+    assert begun is not None
+    assert begun.seq == 2
+    with db.read() as tx:
+        (row,) = tx.execute(select(tables.change)).mappings()
+    assert (row["kind"], row["subject_id"]) == ("started", made.announcements[1].id)
+    assert row["audience"] == dump(["everyone"])
+
+
+def test_an_announcement_that_is_edited_or_removed_is_told_while_it_is_in_force(
+    db: Database,
 ) -> None:
     a_world(db)
-    row = {"id": 900, "starts_at": AT + starts, "title": '{"en":"Fire"}',
-           "expires_at": None if expires is None else AT + expires}  # fmt: skip
-    change = {"number": 1, "kind": kind, "subject": "announcement", "subject_id": 900,
-              "session_id": None, "old": "{}", "new": dump({"starts_at": AT + starts})}  # fmt: skip
+    row = {"id": 900, "starts_at": AT, "title": '{"en":"Fire"}', "expires_at": AT + 60}
     with db.write() as tx:
         tx.execute(insert(tables.announcement), row)
-    with db.read() as tx:
-        assert len(told_of(tx, [change], at=AT)) == count
-
-
-def test_an_announcement_for_a_category_is_told_to_that_category(db: Database) -> None:
-    a_world(db)
-    row = {"id": 900, "starts_at": AT, "title": '{"en":"Fire"}', "audience": '["press"]'}
-    change = {"number": 1, "kind": "added", "subject": "announcement", "subject_id": 900,
-              "session_id": None, "old": "{}", "new": "{}"}  # fmt: skip
-    with db.write() as tx:
-        tx.execute(insert(tables.announcement), row)
-    with db.read() as tx:
-        found = told_of(tx, [change], at=AT)
-    assert [(one.reasons, one.person.category) for one in found] == [(("category",), "press")] * 2
+    for kind, at, count in (("edited", AT, 5), ("edited", AT + 60, 0), ("edited", AT - 1, 0),
+                            ("removed", AT, 0)):  # fmt: skip
+        change = {"number": 1, "kind": kind, "subject": "announcement", "subject_id": 900,
+                  "session_id": None, "old": "{}", "new": "{}", "at": at,
+                  "audience": '["everyone"]', "visibility": '["public"]'}  # fmt: skip
+        with db.read() as tx:
+            assert len(told_of(tx, [change], at=AT)) == count

@@ -41,6 +41,9 @@ def test_a_language_without_words_gets_the_events_own(db: Database) -> None:
         ({"state": "cancelled"}, "Cancelled: Session 1", "3 Jun 09:00, Room 1"),
         ({"state": "suspended"}, "Interrupted: Session 1", "3 Jun 09:00, Room 1"),
         ({"state": "draft"}, "No longer in the agenda: Session 1", "3 Jun 09:00, Room 1"),
+        # What is kept from them now says nothing of what it became.
+        ({"visibility": '["vip"]', "title": '{"en":"Secret"}', "starts_at": AT + 60,
+          "room_id": None}, "No longer in the agenda: Session 1", "3 Jun 09:00, Room 1"),
         ({"starts_at": AT + 86_400}, "Moved: Session 1", "3 Jun 09:00 → 4 Jun 09:00, Room 1"),
         ({"ends_at": AT + 3600}, "Moved: Session 1",
          "3 Jun 09:00, until 3 Jun 09:45 → 10:00, Room 1"),
