@@ -53,7 +53,9 @@ def checked(session: Session) -> Session:
         if item.ends_at < item.starts_at:
             raise Invalid(f"The {name} would end before it starts; send both times.")
         if item.ends_at - item.starts_at > LONGEST:
-            raise Invalid(f"The {name} would last more than {LONGEST.days} days.")
+            raise Invalid(
+                f"The {name} would last more than {LONGEST.days} days; send an earlier end."
+            )
     return session
 
 
@@ -113,7 +115,10 @@ def with_state(item: Session | Part, state: State, *, reason: Text) -> Any:
         State.SUSPENDED: {State.TENTATIVE, State.CONFIRMED, State.SUSPENDED},
     }
     if state in allowed and item.state not in allowed[state]:
-        raise Conflict(f"What is {item.state} cannot become {state}.", state=str(item.state))
+        raise Conflict(
+            f"What is {item.state} cannot become {state}; get it and look at it.",
+            state=str(item.state),
+        )
     return dataclasses.replace(item, state=state, reason=reason)
 
 
@@ -123,7 +128,9 @@ def resumed(item: Session | Part, *, ends_at: datetime | None, reason: Text) -> 
     Raises Conflict when it is not suspended.
     """
     if item.state is not State.SUSPENDED:
-        raise Conflict(f"Only what is suspended can resume; this is {item.state}.")
+        raise Conflict(
+            f"Only what is suspended can resume; this is {item.state}, get it and look at it."
+        )
     return dataclasses.replace(
         item, state=State.CONFIRMED, reason=reason, ends_at=ends_at or item.ends_at
     )
@@ -153,7 +160,7 @@ def moved(
 def with_part(session: Session, part_id: int, change: Callable[[Part], Part]) -> Session:
     """Return the session with one of its parts changed. Raises NotFound."""
     if all(part.id != part_id for part in session.parts):
-        raise NotFound(f"Session {session.id} has no part {part_id}.")
+        raise NotFound(f"Session {session.id} has no part {part_id}; look it up in GET /v1/agenda.")
     parts = (change(part) if part.id == part_id else part for part in session.parts)
     return dataclasses.replace(
         session, parts=tuple(sorted(parts, key=lambda part: (part.starts_at, part.id)))

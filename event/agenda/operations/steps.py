@@ -100,7 +100,9 @@ def _resume(sketch: Sketch, op: Resume) -> Iterator[Item]:
 def _restore(sketch: Sketch, op: Restore) -> Iterator[Item]:
     def restored(item: Any) -> Any:
         if item.state is not State.CANCELLED:
-            raise Conflict(f"Only what is cancelled can be restored; this is {item.state}.")
+            raise Conflict(
+                f"Only what is cancelled can be restored; this is {item.state}, leave it."
+            )
         return with_state(item, State.CONFIRMED, reason=op.reason)
 
     yield _one(sketch, op, restored)
@@ -123,7 +125,7 @@ def _replace_speaker(sketch: Sketch, op: ReplaceSpeaker) -> Iterator[Item]:
             parts = (dataclasses.replace(p, speakers=others(p.speakers)) for p in new.parts)
             new = dataclasses.replace(new, parts=tuple(parts))
         if new == item:
-            raise Conflict(f"Speaker {op.old} does not speak there.")
+            raise Conflict(f"Speaker {op.old} does not speak there; look it up in GET /v1/agenda.")
         return dataclasses.replace(new, reason=op.reason or new.reason)
 
     yield _one(sketch, op, replaced)
@@ -210,7 +212,7 @@ def _announce(sketch: Sketch, op: Announce) -> Iterator[Item]:
     if op.expires_at is not None and op.expires_at <= max(starts_at, sketch.at):
         raise Invalid("It would expire before anybody sees it; send a later expires_at.")
     if any(item.guid == op.guid for item in sketch.announcements.values()):
-        raise Conflict(f"There is an announcement with the guid {op.guid} already.")
+        raise Conflict(f"There is an announcement with the guid {op.guid} already; send another.")
     yield Announcement(
         id=next(sketch.ids),
         guid=op.guid,
@@ -261,7 +263,7 @@ def _many(sketch: Sketch, op: OnMany, can: Callable[[Session], bool]) -> list[Se
         and (op.track is None or session.track_id == op.track)
     ]
     if not found:
-        raise Conflict(f"On {day} there is nothing left that this could be done to.")
+        raise Conflict(f"On {day} nothing is left that this could be done to; name another day.")
     return sorted(found, key=lambda session: (session.starts_at, session.id))
 
 
