@@ -12,25 +12,43 @@ const LIST = new URL(`web/${PAGE}/files.json`, HOME);
 /** Pictures and maps never change under their names. */
 const MEDIA = "v1/sync/public/media-";
 
-/** Fetch all files of the newest version, or none of them, then drop the older ones. */
+/** Fetch the newest version, whole or not at all: what a server has while it is being changed is none. */
 async function refresh() {
-  const { version, files } = await (await fetch(LIST, { cache: "no-store" })).json();
-  const name = PREFIX + version;
-  const cache = await caches.open(name);
-  if ((await cache.keys()).length) return;
-  await cache.addAll(files.map((file) => new Request(new URL(file, HOME), { cache: "reload" })));
-  for (const old of await caches.keys()) {
-    if (old.startsWith(PREFIX) && old !== name) await caches.delete(old);
-  }
+  const list = await fetch(LIST, { cache: "no-store" });
+  const { version, files } = await list.clone().json();
+  const cache = await caches.open(PREFIX + version);
+  if (await cache.match(LIST)) return;
+  const answers = await Promise.all(files.map((file) => fetch(new URL(file, HOME), { cache: "reload" })));
+  if ((await versionOf(files, answers)) !== version) throw new Error("several versions at once");
+  await Promise.all(answers.map((answer, at) => cache.put(new URL(files[at], HOME), answer)));
+  await cache.put(LIST, list); // last: with it a version is whole
 }
 
+/** Return the version that answers make, as the server names it. */
+async function versionOf(files, answers) {
+  const digest = async (blob) => crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  const parts = await Promise.all(answers.map(async (answer, at) => [`${files[at]}\0`, await digest(answer.clone())]));
+  const bytes = new Uint8Array(await digest(new Blob(parts.flat())));
+  return Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * Return a file of ours, null when it is not here.
+ *
+ * A page begins with the newest version that is whole, and the others go; it keeps that one until it
+ * begins anew, whatever has been fetched meanwhile: no page runs on files of two versions.
+ */
 async function kept(request) {
-  for (const name of await caches.keys()) {
-    if (!name.startsWith(PREFIX)) continue;
-    const found = await (await caches.open(name)).match(request, { ignoreSearch: true });
-    if (found) return found;
+  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX));
+  const isWhole = async (name) => Boolean(await (await caches.open(name)).match(LIST));
+  const whole = [];
+  for (const name of names) if (await isWhole(name)) whole.push(name);
+  const name = request.mode === "navigate" ? whole.at(-1) : whole[0];
+  if (!name) return null;
+  if (request.mode === "navigate") {
+    for (const old of names.slice(0, names.indexOf(name))) await caches.delete(old);
   }
-  return null;
+  return (await (await caches.open(name)).match(request, { ignoreSearch: true })) ?? null;
 }
 
 /** Return a picture, from here if it was ever fetched. */
@@ -53,7 +71,6 @@ addEventListener("fetch", (event) => {
   if (!(path === PAGE || path.startsWith("web/"))) return;
   if (request.url === LIST.href) return;
   event.respondWith(kept(request).then((found) => found ?? fetch(request)));
-  // A new version is fetched behind the page's back and serves its next start.
   if (request.mode === "navigate") event.waitUntil(refresh().catch(() => {}));
 });
 
