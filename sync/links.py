@@ -9,6 +9,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select
 
 from event.database import Database
@@ -46,6 +47,11 @@ def rotate(database: Database, folder: Path, *, issued_at: datetime, feed: Feed 
 def content(db: Connection, folder: Path, feed: Feed = PUBLIC) -> bytes:
     """Return the file `keys` (docs/sync.md, "Keys"). Raises NotFound without an event."""
     return dump({"v": 1, "event": _event(db, feed), "links": _links(folder, feed)}).encode()
+
+
+def link_to(key: Ed25519PrivateKey, folder: Path, feed: Feed = PUBLIC) -> Link | None:
+    """Return the link from the key before to this one, None for the first."""
+    return next((link for link in _links(folder, feed) if link["to"] == public_text(key)), None)
 
 
 def _file(folder: Path, feed: Feed) -> Path:

@@ -17,6 +17,7 @@ from event.people.codes import event_uuid
 from event.people.shifts import extend_shifts
 from event.people.tokens import AT_DOORS, ROLES
 from event.times import from_seconds, to_seconds
+from sync import links
 from sync.door import DOOR
 from sync.shift import shift_text
 
@@ -120,7 +121,8 @@ def extend(role: str, until: str) -> None:
             raise Invalid("That lies in the past; say until when the shift is to go on.")
         key = key_in(settings.home / "keys", f"{DOOR.key}.pem")
         with db.write() as tx:
-            text = shift_text(key, str(event_uuid(tx)), role, ends)
+            link = links.link_to(key, settings.home / "keys", DOOR)
+            text = shift_text(key, str(event_uuid(tx)), role, ends, link=link)
             count = extend_shifts(tx, role, ends_at=ends, at=to_seconds(now()))
     click.echo(f"{count} devices go on until {until}.\n{text}\n")
     click.echo(qr.terminal(text))

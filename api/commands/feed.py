@@ -9,7 +9,7 @@ import click
 from api.clock import real_time
 from api.commands.opened import opened
 from event.database import Database
-from event.keys import feed_key, public_text
+from event.keys import key_in, public_text
 from event.times import from_seconds
 from sync import backup as backups
 from sync import links
@@ -18,6 +18,7 @@ from sync.publish import read_clock
 from sync.signing import Signer
 from sync.upkeep import tend
 
+FEEDS = {feed.name: feed for feed in backups.FEEDS}
 LOOK_AGAIN, TEND_AGAIN = 0.5, 3600
 """Seconds between two looks of `mirror --watch`, and two makings of what is due."""
 
@@ -70,26 +71,39 @@ def _mirror_watched(db: Database, signer: Signer, folder: Path) -> None:
         error.show()
 
 
+which = click.option(
+    "--feed",
+    "name",
+    type=click.Choice(list(FEEDS)),
+    default="public",
+    show_default=True,
+    help="Whose key: the public feed's, or that of the doors.",
+)
+
+
 @click.group()
 def keys() -> None:
-    """Show and rotate the key that signs the feed."""
+    """Show and rotate the keys that sign the feeds."""
 
 
 @keys.command()
-def show() -> None:
+@which
+def show(name: str) -> None:
     """Print the public key that phones verify with."""
     with opened() as (settings, _db, _now):
-        click.echo(public_text(feed_key(settings.home / "keys")))
+        click.echo(public_text(key_in(settings.home / "keys", f"{FEEDS[name].key}.pem")))
 
 
 @keys.command()
-def rotate() -> None:
+@which
+def rotate(name: str) -> None:
     """Replace the key; phones find the way from the old one by themselves, however late.
 
     Several machines: rotate on one, then copy the folder keys to the others.
     """
     with opened() as (settings, db, _now):
-        public = links.rotate(db, settings.home / "keys", issued_at=real_time())
+        folder = settings.home / "keys"
+        public = links.rotate(db, folder, issued_at=real_time(), feed=FEEDS[name])
     click.echo(public)
 
 

@@ -4,7 +4,8 @@ import { base64Of, bytesOf, canonical, sha256, unbase64 } from "./bytes.js";
 import { verifies } from "./ed25519.js";
 
 const DOMAIN = "eventday-head-v1\n";
-const LINK = "eventday-key-v1\n";
+/** What a key signs before the one that follows it. */
+export const LINK = "eventday-key-v1\n";
 const MODULUS = 1n << 256n;
 
 /** What does not verify; nothing of it is kept. */
