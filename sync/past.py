@@ -15,11 +15,11 @@ class Past:
         self._settled: dict[str, str] = {}
         self._clears: list[tuple[str | None, int]] = []
         self.registered: set[int] = set()
-        self.last = 0
+        self._last = 0
 
     def add(self, item: Row, at: int) -> None:
-        """Add an item; whatever was done to the clock, it came after the one before."""
-        self.last = at = max(at, self.last + 1)
+        """Add an item; of two at one moment the later one came later."""
+        self._last = at = max(at, self._last + 1)
         name, kind, said = item["id"], item["kind"], item["payload"]
         target = said.get("scan", "")
         entry = Entry(
@@ -85,15 +85,3 @@ class Past:
     def holder(self, scan: str) -> int | None:
         """Return whose badge was scanned."""
         return self._scans[scan][1] if scan in self._scans else None
-
-
-def moment_of(times: Row, anchor: Row | None) -> int:
-    """Return when something was by the event's clock, in milliseconds.
-
-    `times` are a device's `t`, `boot` and `mono`; `anchor` are such, and `now` as it was then. The
-    time since a start cannot be set, so that it goes before the device's clock.
-    """
-    if anchor is None:
-        return int(times["t"])
-    by = "mono" if times["boot"] == anchor["boot"] else "t"
-    return int(anchor["now"] + times[by] - anchor[by])

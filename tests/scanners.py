@@ -26,7 +26,7 @@ AT = to_seconds(OPENING)
 
 
 class Network:
-    """A transport to an application without sockets; `fault` is lost, unanswered or none."""
+    """A transport to an application without sockets; `fault` is lost, unanswered, login or none."""
 
     def __init__(self, app: Flask) -> None:
         self.client, self.fault = app.test_client(), ""
@@ -38,6 +38,8 @@ class Network:
         if self.fault == "lost":
             raise ConnectionError(self.fault)
         self.paths.append(path)
+        if self.fault == "login":
+            return 401, {}, iter(())
         method = "GET" if body is None else "POST"
         answer = self.client.open(f"/v1/{path}", method=method, headers=dict(headers), data=body)
         if self.fault == "unanswered":

@@ -15,9 +15,10 @@ from badges.short import short_code
 from event.door.decide import Outcome, Verdict
 from event.door.sentences import sentence
 from event.text import pick
+from sync.device import FAILED
 from sync.phone import Result
 from sync.replica import Row
-from sync.scanner import FAILED, Answer, Scanner
+from sync.scanner import Answer, Scanner
 from sync.shift import PREFIX
 from sync.transport import Http, boot_of, since_boot
 from sync.trouble import PhoneError
@@ -45,6 +46,7 @@ WORDS = {
     "queue": {"en": "{} to send", "pl": "do wysłania: {}"},
     "silent": {"en": "{} not heard for {}", "pl": "{}: brak wieści od {}"},
     "soon": {"en": "the shift ends in {}", "pl": "dyżur kończy się za {}"},
+    "doubted": {"en": "this clock is wrong", "pl": "zegar urządzenia chodzi źle"},
     "aside": {"en": "{} put aside by the server: {}", "pl": "odłożone przez serwer: {} ({})"},
 }
 
@@ -245,6 +247,8 @@ def _freshness(ctx: click.Context, it: Scanner) -> str:
     left = (stand["shift"] or 1 << 60) - it.now() // 1000
     if 0 < left <= SOON:
         parts.append(_word(ctx, "soon", _span(left)))
+    if stand["doubted"]:
+        parts.append(_word(ctx, "doubted"))
     parts += [_word(ctx, "aside", n, code) for code, n in stand["troubles"].items()]
     return f"({'; '.join(parts)})"
 

@@ -40,9 +40,12 @@ from event.people.enrolment import revoke_device
 from event.people.holders import reissue_badge
 from event.people.model import Attendee
 from event.tables import attendee, incident, outbox_item, passage, quarantined_item, scan
+from sync import links
 from sync import scanner as module
+from sync.device import GRACE, LOCKED
+from sync.door import DOOR
 from sync.mine import opened
-from sync.scanner import GRACE, Answer, Scanner
+from sync.scanner import Answer, Scanner
 from sync.shift import shift_text
 from sync.transport import Http, boot_of, since_boot
 from sync.trouble import PhoneError
@@ -444,10 +447,73 @@ def test_a_device_that_was_locked_out_says_so_and_still_sends(
     scanner.scan(hall.code(2))
     with service_of(app).db.write() as db:
         revoke_device(db, scanner.settings["number"], stolen=False, at=AT)
-    result = scanner.meet()
-    assert (result.outcome, result.sentence) == ("refused", module.LOCKED)
+    for _ in range(2):
+        result = scanner.meet()
+        assert (result.outcome, result.sentence) == ("refused", LOCKED)
     assert len(rows(app, scan)) == 1
-    assert said(scanner.scan(hall.code(1)))[0] == ASK
+    assert {path.name for path in scanner.folder.iterdir()} == {"mine.db"}
+    with pytest.raises(PhoneError, match="Nothing is known"):
+        scanner.scan(hall.code(1))
+    with opened(scanner.folder, "BEGIN") as db:
+        assert db.execute("SELECT count(*) FROM item").fetchone() == (1,)  # not even what was told
+    scanner.enrol(a_code(app))
+    assert scanner.meet().outcome == "snapshot"
+    assert said(scanner.scan(hall.code(2), "main")) == (YES, "repeat")
+
+
+def test_a_login_page_that_answers_401_withdraws_nobody(
+    scanner: Scanner, hall: Hall, network: Network
+) -> None:
+    network.fault = "login"
+    assert scanner.meet().outcome == "refused"
+    assert said(scanner.scan(hall.code(2))) == (YES, "")
+
+
+def test_the_server_may_end_a_shift_a_little_earlier(
+    app: Flask, make: Make, hall: Hall, clock: Clock
+) -> None:
+    it = make("A", shift_ends_at=AT + 600)
+    clock.now += 599
+    with service_of(app).db.write() as db:
+        revoke_device(db, it.settings["number"], stolen=False, at=AT)
+    assert it.meet().outcome == "refused"
+    assert it.known is not None
+    clock.now += 2
+    key = key_in(service_of(app).settings.home / "keys", "door.pem")
+    it.extend(shift_text(key, str(hall.signer.event), "gate", AT + 1200))
+    assert said(it.scan(hall.code(2), "main")) == (YES, "")
+
+
+def test_a_lead_goes_on_with_a_key_that_nobody_here_has_heard_of(
+    app: Flask, make: Make, hall: Hall, network: Network, clock: Clock
+) -> None:
+    it, event = make("A", shift_ends_at=AT + 600), str(hall.signer.event)
+    network.fault = "lost"
+    folder = service_of(app).settings.home / "keys"
+    old = key_in(folder, "door.pem")
+    assert links.link_to(old, folder, DOOR) is None
+    ends = iter(range(AT + 700, AT + 1000))
+
+    def rotated() -> str:
+        links.rotate(service_of(app).db, folder, issued_at=clock.event(), feed=DOOR)
+        key = key_in(folder, "door.pem")
+        return shift_text(key, event, "gate", next(ends), link=links.link_to(key, folder, DOOR))
+
+    good = rotated()
+    for wrong in (
+        good.replace(":gate:", ":helpdesk:"),
+        good[:-4] + "AAAA",
+        good.rpartition(":")[0],
+    ):
+        with pytest.raises(PhoneError):
+            it.extend(wrong)
+    assert it.extend(good) == AT + 700
+    with pytest.raises(PhoneError):  # two keys later
+        it.extend(rotated())
+    network.fault = ""
+    published(app)
+    it.meet()
+    assert it.extend(rotated()) == AT + 702
 
 
 def test_what_a_stolen_device_sends_is_put_aside(app: Flask, scanner: Scanner, hall: Hall) -> None:
@@ -546,7 +612,8 @@ def test_the_scanner_needs_no_server_of_ours() -> None:
     assert {name for name in counted if name.startswith("event.")} == {
         "event.door.decide", "event.door.history",
     }  # fmt: skip
-    assert len((root / "sync" / "scanner.py").read_text().splitlines()) < 370
+    for name in ("scanner.py", "device.py"):
+        assert len((root / "sync" / name).read_text().splitlines()) < 280
 
 
 DIES = """

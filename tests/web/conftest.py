@@ -74,11 +74,19 @@ def camera(film: Path) -> Iterator[Browser]:
 def enrol(camera: Browser, film: Path, server: Server) -> Iterator[Callable[..., Page]]:
     """Return what opens the link of a code on a new phone and starts scanning.
 
-    What the page then needs is kept without a network when it returns.
+    What the page then needs is kept without a network when it returns; `away` is called right
+    before scanning starts.
     """
     contexts = []
 
-    def open_page(code: str, *, shows: str = "", before: str = "", at: float = 0) -> Page:
+    def open_page(
+        code: str,
+        *,
+        shows: str = "",
+        before: str = "",
+        at: float = 0,
+        away: Callable[[], object] | None = None,
+    ) -> Page:
         shoot(film, shows)
         context = camera.new_context(viewport=PHONE, locale="en-GB", permissions=["camera"])
         contexts.append(context)
@@ -90,6 +98,9 @@ def enrol(camera: Browser, film: Path, server: Server) -> Iterator[Callable[...,
         page.goto(f"http://127.0.0.1:{server.port}/door#{code}")
         page.locator("#enrol-form button").click()
         expect(page.locator("#checks li")).to_have_count(5)
+        if away:
+            page.evaluate(KEPT)
+            away()
         page.locator("#begin").click()
         expect(page.locator("#gate")).to_have_text("Main door")
         page.evaluate(KEPT)

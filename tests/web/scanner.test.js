@@ -1,132 +1,14 @@
-/** A scanner without a page: a memory for a disk, and a server that can be away. */
+/** A scanner without a page, at the entrance beside this file. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { beforeEach, test } from "node:test";
-import { gunzipSync } from "node:zlib";
+import { test } from "node:test";
 
-import { base64Of, bytesOf, canonical, joined, sha256, unbase64, unhex } from "../../web/shared/bytes.js";
-import { hold, stateOf } from "../../web/shared/feed.js";
+import {
+  aCode, aPair, ask, AT, BADGE, clock, disk, event, gate, holder, NUMBER, opened, publish, ROWS, said,
+  server, signed, store, text, times, working,
+} from "./entrance.js";
+import { canonical, hexOf, unbase64 } from "../../web/shared/bytes.js";
 import { openScanner } from "../../web/shared/scanner.js";
-
-const { event, keys, codes } = JSON.parse(
-  readFileSync(new URL("../../openapi/vectors/badges.json", import.meta.url)),
-);
-const { text } = codes[0];
-const { holder } = codes[0].claim;
-const AT = 1748934000;
-const DEVICE = "0b8f3c1e-6f0e-4f6a-9d0b-6b9f4d1c2b01";
-const TABLES = [
-  ["event", 1, ["id", "uuid", "timezone", "days"]],
-  ["key", 1, ["slot", "public", "not_before", "not_after", "status"]],
-  ["gate", 1, ["id", "slug", "name", "policy", "categories", "days", "opens_at", "closes_at",
-    "capacity", "needs_booking", "free_flow", "ended", "position"]],
-  ["badge", 1, ["n", "holder", "slot", "packed"]],
-  ["passage", 1, ["n", "gates"]],
-  ["cleared", 1, ["gate_id", "at"]],
-  ["double", 2, ["gate_id", "n", "at"]],
-];
-const BADGE = (65535 - 3) * 2 ** 15;
-const NUMBER = holder - 2 ** 31;
-const ROWS = [
-  ["event", 1, event, "Europe/Warsaw", "[[1748916000,1749002400],[1749002400,1749088800]]"],
-  ["key", 0, keys[0].public, 0, null, "current"],
-  ["gate", 1, "main", '{"en":"Main"}', "first_entry", "[]", 65535, null, null, null, 0, 0, 0, 0],
-  ["gate", 2, "hall", '{"en":"Hall"}', "in_and_out", "[]", 65535, null, null, 2, 0, 0, 0, 1],
-];
-
-let server;
-let disk;
-let time;
-
-beforeEach(async () => {
-  server = { rows: [...ROWS], epoch: 1, seq: 1, away: false, batches: [], links: [], ...(await aPair()) };
-  time = AT * 1000;
-  const settings = { device: DEVICE, role: "gate", token: "evd_", event, door_key: server.key, offset: 0, shift: (AT + 36_000) * 1000 };
-  disk = { rows: new Map(), facts: new Map([["settings", settings]]), items: new Map(), full: false };
-});
-
-async function ask(path, { body } = {}) {
-  if (server.away) throw Object.assign(new Error(), { code: "offline" });
-  if (path.endsWith("/head")) return new Response(await head());
-  if (path.endsWith("/keys")) return Response.json({ links: server.links });
-  if (path.endsWith("/rows")) {
-    return Response.json({ epoch: server.epoch, seq: server.seq, tables: TABLES, rows: server.rows });
-  }
-  const batch = JSON.parse(gunzipSync(new Uint8Array(await body.arrayBuffer())));
-  server.batches.push(batch);
-  server.bytes = body.size;
-  const receipts = batch.items.map(({ id }) => ({ id, status: "stored" }));
-  return Response.json({ received_at: time, receipts });
-}
-
-async function head() {
-  const { sum } = await hold({ epoch: server.epoch, seq: server.seq, tables: TABLES, rows: server.rows });
-  const line = canonical({
-    v: 1, event, epoch: server.epoch, seq: server.seq, state: stateOf(sum), log_from: server.seq, log: [], tail: [],
-  });
-  return `${line}\n${await signed(server.pair, `eventday-head-v1\n${line}`)}`;
-}
-
-async function signed({ privateKey }, message) {
-  const bytes = typeof message === "string" ? bytesOf(message) : message;
-  return base64Of(new Uint8Array(await crypto.subtle.sign("Ed25519", privateKey, bytes)));
-}
-
-async function aPair() {
-  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
-  const raw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
-  return { pair, key: base64Of(raw) };
-}
-
-/** Sign a badge of slot 1. */
-async function aCode(pair, number, { category = 1, flags = 0 } = {}) {
-  const payload = new Uint8Array(12);
-  const view = new DataView(payload.buffer);
-  payload[0] = (4 << 3) | 1;
-  payload.set((await sha256(unhex(event))).subarray(0, 2), 1);
-  view.setUint32(3, number);
-  payload.set([(1 << 7) | 1, category, 0, 3, flags], 7);
-  const message = joined(bytesOf("eventday-badge-v1\0"), unhex(event), payload);
-  const bits = Array.from(joined(payload, unbase64(await signed(pair, message))), (byte) => byte.toString(2).padStart(8, "0"));
-  const groups = `${bits.join("")}00`.match(/.{5}/g);
-  return groups.map((five) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[parseInt(five, 2)]).join("");
-}
-
-function publish(...rows) {
-  server.rows = [...ROWS, ...rows];
-  server.seq += 1;
-}
-
-const store = {
-  load: async () => ({ rows: new Map(disk.rows), facts: new Map(disk.facts), items: new Map(disk.items) }),
-  async save(changes, { fresh = [] } = {}) {
-    if (disk.full) throw new Error("the disk is full");
-    for (const name of fresh) disk[name].clear();
-    for (const [name, values] of Object.entries(changes)) {
-      for (const [key, value] of values) {
-        if (value === null) disk[name].delete(key);
-        else disk[name].set(key, structuredClone(value));
-      }
-    }
-  },
-};
-
-const opened = () => openScanner({ store, ask, clock: () => time, mono: () => time - AT * 1000, boot: "b" });
-const gate = (scanner, slug = "main") =>
-  [...scanner.known().gates.values()].find((one) => one.slug === slug);
-const said = async (scanner, slug, options) => {
-  time += 60_000;
-  const { verdict } = await scanner.scan(text, gate(scanner, slug), options);
-  return `${verdict.outcome} ${verdict.reason}`.trim();
-};
-
-async function working(...rows) {
-  publish(...rows);
-  const scanner = await opened();
-  await scanner.sync();
-  return scanner;
-}
 
 test("nothing is decided that could not be stored", async () => {
   const scanner = await working(["badge", 1, NUMBER, null, BADGE]);
@@ -187,9 +69,9 @@ test("somebody unknown is asked about when the server can be reached", async () 
 
 test("other doors' admissions count, and an undo of one's own does before it is heard", async () => {
   const scanner = await working(["badge", 1, NUMBER, null, BADGE]);
-  time += 60_000;
+  clock.time += 60_000;
   const { id } = await scanner.scan(text, gate(scanner));
-  const minute = Math.floor(time / 60_000);
+  const minute = Math.floor(clock.time / 60_000);
   publish(["badge", 1, NUMBER, null, BADGE], ["passage", 1, `[1,${minute},3]`]);
   await scanner.sync();
   await scanner.undo(id);
@@ -207,17 +89,9 @@ test("an evacuation counts at once, and what the server says of it changes nothi
   await scanner.clear();
   assert.equal(scanner.inside(gate(scanner, "hall")), 0);
   assert.equal(await said(scanner, "hall"), "admitted");
-  publish(badge, ["cleared", 0, time - 61_000]);
+  publish(badge, ["cleared", 0, clock.time - 61_000]);
   await scanner.sync();
   assert.equal(await said(scanner, "hall"), "refused already_inside");
-});
-
-test("a clock that is set back turns nothing around", async () => {
-  const scanner = await working(["badge", 1, NUMBER, null, BADGE]);
-  assert.equal(await said(scanner, "hall"), "admitted");
-  time -= 600_000;
-  assert.equal(await said(scanner, "hall", { leaving: true }), "admitted");
-  assert.equal(scanner.inside(gate(scanner, "hall")), 0);
 });
 
 test("at the end of a shift the door is forgotten and the queue is not", async () => {
@@ -228,6 +102,58 @@ test("at the end of a shift the door is forgotten and the queue is not", async (
   const after = await opened();
   assert.equal(after.known(), null);
   assert.equal(after.status().waiting, 1);
+});
+
+test("a device that the server takes no more forgets the door and nothing that it did", async () => {
+  const person = ["badge", 1, NUMBER, null, BADGE];
+  const scanner = await working(person);
+  await said(scanner);
+  await scanner.flush();
+  server.away = true;
+  await said(scanner);
+  Object.assign(server, { away: false, refuses: true });
+  await assert.rejects(scanner.sync());
+  await scanner.withdraw();
+  assert.equal(scanner.known(), null);
+  assert.equal(disk.rows.size, 0);
+  assert.deepEqual([...disk.items.values()].map(({ sent }) => Boolean(sent)), [true, false]);
+  server.refuses = false;
+  assert.equal(await scanner.flush(), 1);
+  server.epoch += 1; // the backup that had not heard of this device, nor of what it did
+  await scanner.sync();
+  assert.equal(await said(scanner), "admitted reentry");
+  assert.equal(await scanner.flush(), 3);
+});
+
+test("at the end of a shift the server may be earlier, which withdraws nothing", async () => {
+  const scanner = await working();
+  clock.time = (AT + 36_000) * 1000 - 1_500;
+  await scanner.withdraw();
+  assert.ok(scanner.known());
+  clock.time -= 120_000;
+  await scanner.withdraw();
+  assert.equal(scanner.known(), null);
+});
+
+test("what could not be stored of the feed is fetched again, and no change is left out", async () => {
+  const scanner = await working(["badge", 1, NUMBER, null, BADGE]);
+  const log = async (path, options) => {
+    const answer = await ask(path, options);
+    if (!path.endsWith("/head")) return answer;
+    const [line] = (await answer.text()).split("\n");
+    const h = hexOf(unbase64(JSON.parse(line).state)).slice(0, 16);
+    const tail = [{ s: server.seq, h, ops: [["badge", 1, { packed: BADGE + 16 * 2 ** 8 }]] }];
+    const said = canonical({ ...JSON.parse(line), log_from: 1, tail });
+    return new Response(`${said}\n${await signed(server.pair, `eventday-head-v1\n${said}`)}`);
+  };
+  publish(["badge", 1, NUMBER, null, BADGE + 16 * 2 ** 8]);
+  const other = await openScanner({ store, ask: log, times });
+  disk.full = true;
+  await assert.rejects(other.sync());
+  assert.equal(scanner.known().badges.size, 1);
+  disk.full = false;
+  await other.sync();
+  assert.equal(await said(await opened()), "refused cancelled");
 });
 
 test("whoever got a blank is forgotten with the door once that was told", async () => {
@@ -249,7 +175,7 @@ test("a scan in a full request takes at most 40 bytes", async () => {
   const rows = people.map(([n, number]) => ["badge", n, number - 2 ** 31, null, BADGE]);
   const scanner = await working(["key", 1, key, 0, null, "current"], ...rows);
   for (const [, number] of people) {
-    time += 2_000 + Math.floor(Math.random() * 6_000);
+    clock.time += 2_000 + Math.floor(Math.random() * 6_000);
     const { verdict } = await scanner.scan(await aCode(pair, number), gate(scanner));
     assert.equal(verdict.outcome, "admitted");
   }
@@ -278,7 +204,7 @@ test("a lead's code goes on for this role and event, and only they can write it"
   const end = AT + 40_000;
   const code = async ({ pair = server.pair, role = "gate", of = event, until = end } = {}) =>
     `eventday-shift:${role}:${until}:${await signed(pair, `eventday-shift-v1\n${of}\n${role}\n${until}`)}`;
-  time = (AT + 36_000) * 1000;
+  clock.time = (AT + 36_000) * 1000;
   assert.ok(scanner.isOver());
   publish();
   assert.equal(await scanner.sync(), false);
@@ -296,6 +222,28 @@ test("a lead's code goes on for this role and event, and only they can write it"
   assert.equal((await opened()).settings.shift, end * 1000);
   assert.ok(!scanner.isOver());
   assert.ok(await scanner.sync());
+});
+
+test("a lead's code goes on for a phone that has not heard of the key that signed it", async () => {
+  const scanner = await working();
+  const [next, last, thief] = [await aPair(), await aPair(), await aPair()];
+  const end = AT + 40_000;
+  const code = async (by, { from, to = by, until = end }) => {
+    const sig = await signed(by.pair, `eventday-shift-v1\n${event}\ngate\n${until}`);
+    const link = await signed(from.pair, `eventday-key-v1\n${event}\n${to.key}`);
+    return `eventday-shift:gate:${until}:${sig}:${to.key}:${link}`;
+  };
+  const ours = { pair: server.pair, key: server.key };
+  for (const wrong of [
+    await code(thief, { from: thief }),
+    await code(thief, { from: ours, to: next }),
+    await code(last, { from: next }), // two keys later: nothing leads from ours to that
+    (await code(next, { from: ours })).slice(0, -87),
+  ]) assert.equal(await scanner.extend(wrong), false);
+  assert.ok(await scanner.extend(await code(next, { from: ours })));
+  assert.equal(scanner.settings.shift, end * 1000);
+  assert.equal(scanner.settings.door_key, server.key); // only the feed itself brings another key
+  assert.ok(await scanner.extend(await code(ours, { from: thief, until: end + 60 }))); // who has heard
 });
 
 test("of whom two doors let in, each tells those it let in itself", async () => {
@@ -328,7 +276,7 @@ test("rows that the head does not sign are not taken", async () => {
     const said = await answer.json();
     return Response.json({ ...said, rows: said.rows.slice(0, -1) });
   };
-  const other = await openScanner({ store, ask: lying, clock: () => time, mono: () => 0, boot: "b" });
+  const other = await openScanner({ store, ask: lying, times });
   await assert.rejects(other.sync());
   assert.equal(scanner.known().badges.size, 0);
 });

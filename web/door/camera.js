@@ -5,12 +5,14 @@ const PACKAGE = new URL("../node_modules/zxing-wasm/dist/", import.meta.url);
 const [PAUSE, GONE] = [80, 1_500];
 
 /** Return {stop, torch} of a camera that shows in `video`; throws where none may be used. */
-export async function watch(video, onText, { isPaused }) {
+export async function watch(video, onText, { isPaused, onLost }) {
   const wanted = { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } };
   const stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
   video.srcObject = stream;
   await video.play();
   const [track] = stream.getVideoTracks();
+  // Another app, or a phone that was put away, may take the camera; `stop` does not end a track so.
+  track.onended = onLost;
   const find = await finder();
   let [running, seen, seenAt] = [true, "", 0];
 

@@ -25,7 +25,10 @@ export async function check(scanner, report) {
 
 async function camera() {
   if (!(await canRead())) return ["bad", "camera-none"];
-  const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+  const asked = navigator.mediaDevices.getUserMedia({ video: true });
+  const stream = await asked.catch((problem) => problem);
+  if (stream.name === "NotAllowedError") return ["bad", "camera-bad"];
+  if (stream instanceof Error) return ["bad", "camera-none"];
   for (const track of stream.getTracks()) track.stop();
   return ["good", "camera-good"];
 }

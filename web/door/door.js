@@ -6,15 +6,16 @@ import { openScanner } from "../shared/scanner.js";
 import { isShift } from "../shared/shift.js";
 import { open } from "../shared/store.js";
 import { inLanguage, switchLanguage } from "../shared/words.js";
-import { watch } from "./camera.js";
 import { check } from "./check.js";
+import { times } from "./counter.js";
 import { enrol } from "./enrol.js";
 import { onHeld } from "../shared/hold.js";
 import { pace } from "./pace.js";
 import * as sound from "./sound.js";
+import { startSight } from "./sight.js";
 import { startSearch } from "./search.js";
 import { startVerdicts } from "./verdicts.js";
-import { clockTime, startTold } from "./told.js";
+import { startTold } from "./told.js";
 import {
   at, fillWords, loadSentences, say, showCheck, showChoices, showFacts, showScreen, showStatus,
 } from "./view.js";
@@ -22,31 +23,27 @@ import { listen } from "./wedge.js";
 import { TROUBLES } from "./words.js";
 
 const NAME = `eventday-door:${new URL(".", location.href).pathname}`;
-const BOOT = crypto.randomUUID?.() ?? String(Math.random());
 /** Milliseconds after the end of a shift until all is forgotten. */
 const GRACE = 1_800_000;
 const LINK = `${location.origin}${location.pathname}#`;
 
 let scanner = null;
-let camera = null;
 let verdicts = null;
 let tempo = null;
 let told = null;
 let gateId = null;
 
-const now = () => Date.now() + scanner.settings.offset;
+const sight = startSight({ onText, isPaused, isWaiting: () => Boolean(verdicts?.isWaiting()) });
 const gate = () => scanner.known()?.gates.get(gateId) ?? null;
 
 /** Open what this phone holds; return whether it is a scanner. */
 async function begin() {
-  const store = await open(NAME);
-  const mono = () => performance.now();
-  scanner = await openScanner({ store, ask, clock: Date.now, mono, boot: BOOT, battery });
+  tempo?.stop(); // an answer to the device before must not end this one
+  scanner = await openScanner({ store: await open(NAME), ask, times, battery });
   if (!scanner) return false;
-  tempo?.stop();
-  tempo = pace(scanner, { onChange: refresh, onEnd: endShift });
-  verdicts = startVerdicts({ scanner, gate, tempo, isLeaving: () => isLeaving() });
-  told = startTold({ scanner, gate, now });
+  tempo = pace(scanner, { onChange: refresh, onRefused: () => leave("withdrawn") });
+  verdicts = startVerdicts({ scanner, gate, tempo, sight, isLeaving: () => isLeaving() });
+  told = startTold({ scanner, gate });
   at("search").hidden = scanner.settings.role === "gate";
   return true;
 }
@@ -69,14 +66,7 @@ async function work() {
   refresh();
   verdicts.idle();
   stayAwake();
-  camera?.stop();
-  camera = null;
-  try {
-    camera = await watch(at("video"), onText, { isPaused });
-    at("torch").hidden = !camera.torch;
-  } catch {
-    at("hint").textContent = say("hint-none");
-  }
+  await sight.look();
 }
 
 function isPaused() {
@@ -93,7 +83,7 @@ function stayAwake() {
 function onText(text, via = "camera") {
   sound.wake();
   const plain = text.trim();
-  if (isShift(plain)) extend(plain);
+  if (isShift(plain)) stored(extend(plain));
   else if (plain.startsWith(LINK)) offer(plain.slice(LINK.length));
   else verdicts.scan(plain, via);
 }
@@ -101,7 +91,7 @@ function onText(text, via = "camera") {
 async function extend(text) {
   const goesOn = await scanner.extend(text);
   verdicts.tell(goesOn ? "idle" : "refused", goesOn ? "shift-longer" : "shift-wrong", {
-    time: clockTime(scanner.settings.shift ?? now()),
+    time: told.clock(scanner.settings.shift ?? scanner.now()),
   });
   refresh();
 }
@@ -110,7 +100,7 @@ async function extend(text) {
 function refresh() {
   if (!scanner) return;
   const { shift } = scanner.settings;
-  if (scanner.known() && shift && now() >= shift + GRACE) endShift();
+  if (scanner.known() && shift && scanner.now() >= shift + GRACE) stored(endShift());
   const gates = gatesHere();
   if (!gate() && gates.length) gateId = Number(recall("gate")) || gates[0].id;
   if (!gate() && gates.length) gateId = gates[0].id;
@@ -119,7 +109,8 @@ function refresh() {
   at("way").hidden = !both;
   if (!both) at("way").setAttribute("aria-pressed", "false");
   at("way").textContent = say(isLeaving() ? "leaving" : "entering");
-  showStatus(scanner.status(), Date.now(), told.notice());
+  showStatus(scanner.status(), scanner.now(), told.notice());
+  at("back").hidden = !scanner.known();
   verdicts.refreshUndo();
 }
 
@@ -144,10 +135,27 @@ function isLeaving() {
 /** Forget the door; what waits is still sent. */
 async function endShift() {
   await scanner.forget();
-  camera?.stop();
+  leave("shift-over");
+}
+
+/** Stop scanning and say why; who is typing a new code is not disturbed. */
+function leave(why) {
+  if (!at("enrol").hidden) return;
+  sight.stop();
+  closeDialogs();
   offer("");
-  at("enrol-trouble").textContent = say("shift-over");
+  at("enrol-trouble").textContent = say(why);
   at("enrol-trouble").hidden = false;
+}
+
+/** Let the line under the header tell what could not be stored; nothing was done then. */
+async function stored(action) {
+  try {
+    await action;
+  } catch (problem) {
+    if (!scanner?.status().full) throw problem;
+    refresh();
+  }
 }
 
 function closeDialogs() {
@@ -189,10 +197,7 @@ const DO = {
     at("way").setAttribute("aria-pressed", String(!isLeaving()));
     refresh();
   },
-  torch() {
-    const on = at("torch").getAttribute("aria-pressed") !== "true";
-    camera?.torch?.(on).then(() => at("torch").setAttribute("aria-pressed", String(on)));
-  },
+  torch: () => sight.light(),
   undo: () => verdicts.undo(),
   yes: () => verdicts.answer("admitted"),
   no: () => verdicts.answer("refused"),
@@ -206,7 +211,7 @@ function wire() {
     const button = event.target.closest("[data-do]");
     if (!button) return;
     sound.wake();
-    DO[button.dataset.do]();
+    stored(DO[button.dataset.do]());
   });
   at("begin").onclick = work;
   at("enrol-form").onsubmit = async (event) => {
@@ -214,7 +219,7 @@ function wire() {
     sound.wake();
     at("enrol-trouble").hidden = true;
     try {
-      await enrol(at("code").value, NAME);
+      await enrol(at("code").value, { name: NAME, times });
       await begin();
       await selfTest();
     } catch (problem) {
@@ -233,13 +238,14 @@ function wire() {
     const person = {};
     for (const name of ["given_name", "surname", "organisation"]) person[name] = at(name).value.trim();
     event.target.reset();
-    await verdicts.register(person);
+    await stored(verdicts.register(person));
   };
   for (const [id, all] of [["clear", false], ["clear-all", true]]) {
     onHeld(at(id), async () => {
-      await scanner.clear(all ? null : gate()?.slug);
+      at("cleared").textContent = "";
+      await stored(scanner.clear(all ? null : gate()?.slug));
       tempo.hurry();
-      at("cleared").textContent = say("cleared");
+      at("cleared").textContent = say(scanner.status().full ? "not-stored" : "cleared");
       refresh();
     });
   }
@@ -259,7 +265,7 @@ async function start() {
   const isScanner = globalThis.indexedDB && (await begin().catch(() => false));
   const code = location.hash.slice(1);
   const { shift } = scanner?.settings ?? {};
-  const isOver = isScanner && !scanner.known() && shift && now() >= shift;
+  const isOver = isScanner && !scanner.known() && shift && scanner.now() >= shift;
   if (code || !isScanner || isOver) offer(code);
   else await work();
 }

@@ -3,9 +3,9 @@
 const [BASE, HIDDEN, LONGEST] = [1_000, 15_000, 30_000];
 const NAMES_EVERY = 300_000;
 
-/** Keep a scanner up to date; return {hurry, stop}. */
-export function pace(scanner, { onChange, onEnd }) {
-  let [timer, failures, namesAt, stopped, turning, again] = [0, 0, 0, false, false, false];
+/** Keep a scanner up to date; return {hurry, missName, stop}. */
+export function pace(scanner, { onChange, onRefused }) {
+  let [timer, failures, namesAt, stopped, turning, again] = [0, 0, -NAMES_EVERY, false, false, false];
 
   async function turn() {
     if (turning) return void (again = true);
@@ -14,16 +14,17 @@ export function pace(scanner, { onChange, onEnd }) {
     try {
       while (await scanner.flush()) onChange();
       const isNew = await scanner.sync();
-      if (isNew && Date.now() - namesAt > NAMES_EVERY) {
+      if (isNew && performance.now() - namesAt >= NAMES_EVERY) {
         await scanner.syncNames();
-        namesAt = Date.now();
+        namesAt = performance.now();
       }
       failures = 0;
     } catch (problem) {
       failures += 1;
       // The queue is still taken from a token that ended (docs/sync.md). An answer that comes after
       // this phone was set up anew is of the token before.
-      if (!stopped && problem.code === "unauthorized" && scanner.known()) await onEnd().catch(() => {});
+      if (!stopped && problem?.code === "unauthorized") await scanner.withdraw().catch(() => {});
+      if (!stopped && problem?.code === "unauthorized" && !scanner.known()) onRefused();
     }
     turning = false;
     onChange();
@@ -46,7 +47,7 @@ export function pace(scanner, { onChange, onEnd }) {
       turn();
     },
     /** Ask for the names before long: somebody came whose name is not here. */
-    missName: () => (namesAt = Math.min(namesAt, Date.now() - NAMES_EVERY)),
+    missName: () => (namesAt = -NAMES_EVERY),
     stop() {
       stopped = true;
       clearTimeout(timer);

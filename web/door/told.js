@@ -1,6 +1,7 @@
 /** How things stand: the line under the header, and the list behind the corner. */
 
 import { shortCode } from "../shared/code.js";
+import { timesIn } from "../shared/times.js";
 import { say, span } from "./view.js";
 
 /** Milliseconds before the end of a shift at which it is told. */
@@ -8,8 +9,8 @@ const SOON = 900_000;
 /** Seconds after which a door counts as not heard. */
 const SILENT = 120;
 
-/** Return what tells of a scanner at the gate that `gate` gives; `now` is the event's time. */
-export function startTold({ scanner, gate, now }) {
+/** Return what tells of a scanner at the gate that `gate` gives. */
+export function startTold({ scanner, gate }) {
   /** Double admissions that somebody has looked at. */
   const seen = new Set();
 
@@ -17,8 +18,10 @@ export function startTold({ scanner, gate, now }) {
   function notice() {
     const { shift } = scanner.settings;
     if (scanner.isOver()) return say("shift-over");
-    if (shift && now() >= shift - SOON) return say("shift-soon", { time: clockTime(shift) });
+    if (scanner.status().full) return say("not-stored");
+    if (shift && scanner.now() >= shift - SOON) return say("shift-soon", { time: clock(shift) });
     if (!scanner.known()) return say("not-ready");
+    if (scanner.status().doubted) return say("clock-doubted");
     if (gate()?.policy === "practice") return say("practice-notice");
     if (scanner.doubles().some((double) => !seen.has(nameOf(double)))) return say("doubles");
     return silence();
@@ -31,28 +34,28 @@ export function startTold({ scanner, gate, now }) {
     const doubles = scanner.doubles();
     doubles.forEach((double) => seen.add(nameOf(double)));
     return [
-      ["fact-heard", heardAt ? say("ago", { for: span((Date.now() - heardAt) / 1000) }) : say("never")],
+      ["fact-heard", heardAt ? say("ago", { for: span((scanner.now() - heardAt) / 1000) }) : say("never")],
       ["fact-waiting", String(waiting)],
       ...(troubled ? [["fact-troubled", String(troubled)]] : []),
       ["fact-inside", gate() ? String(scanner.inside(gate())) : "–"],
-      ...doubles.map(({ holder, at }) => ["fact-double", `${clockTime(at * 1000)} · ${shortCode(holder)}`]),
+      ...doubles.map(({ holder, at }) => ["fact-double", `${clock(at * 1000)} · ${shortCode(holder)}`]),
       ["fact-silent", silence() || say("none")],
-      ["fact-shift", shift ? clockTime(shift) : "–"],
+      ["fact-shift", shift ? clock(shift) : "–"],
       ["fact-names", String(scanner.names())],
     ];
   }
 
   function silence() {
-    const silent = silentOf(scanner.known()?.devices ?? [], scanner.settings.number, now() / 1000);
+    const silent = silentOf(scanner.known()?.devices ?? [], scanner.settings.number, scanner.now() / 1000);
     return silent ? say("silent", silent) : "";
   }
 
-  return { notice, facts };
-}
+  /** Return a moment in Unix milliseconds as the time of day at the venue. */
+  function clock(moment) {
+    return timesIn(scanner.known()?.event.timezone).clock(moment / 1000);
+  }
 
-/** Return a moment in Unix milliseconds as the time of day. */
-export function clockTime(moment) {
-  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return { notice, facts, clock };
 }
 
 function nameOf({ gate_id, holder, at }) {

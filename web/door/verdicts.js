@@ -12,8 +12,12 @@ import { at, lookOf, say, showIdle, showVerdict, textOf } from "./view.js";
 const LINGER = 8_000;
 const GREEN = new Set(["admitted", "repeat"]);
 
-/** Return what scans, answers and undoes; `gate` gives the gate and `isLeaving` the direction. */
-export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
+/**
+ * Return what scans, answers and undoes.
+ *
+ * `gate` gives the gate, `isLeaving` the direction; `sight` is told when to look again.
+ */
+export function startVerdicts({ scanner, gate, tempo, sight, isLeaving }) {
   let last = null; // the last scan: {id, at, verdict, person, …}
   let waiting = false; // for the answer to a question
   let fading = 0;
@@ -53,7 +57,7 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
       bind: waiting && isBlank && scanner.settings.role !== "gate",
       override: verdict.outcome === "refused" && verdict.holder !== null && scanner.settings.role !== "gate",
     });
-    at("hint").textContent = waiting ? say("hint-paused") : "";
+    sight.hint();
     if (!person && verdict.holder !== null) tempo.missName();
     refreshUndo();
     tempo.hurry();
@@ -74,7 +78,7 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
       throw problem;
     }
     last = { ...last, undoable: outcome === "admitted" };
-    at("hint").textContent = "";
+    sight.hint();
     const look = outcome === "admitted" ? "admitted" : "refused";
     const sentence = outcome === "admitted" ? textOf({ outcome, reason: "" }).sentence : say("say-no");
     const word = say(outcome === "admitted" ? "word-admitted" : "word-no");
@@ -133,7 +137,7 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
   }
 
   function left() {
-    return last?.undoable ? last.at + UNDO_WITHIN - Date.now() : 0;
+    return last?.undoable ? last.at + UNDO_WITHIN - scanner.now() : 0;
   }
 
   function canUndo() {
@@ -150,7 +154,7 @@ export function startVerdicts({ scanner, gate, tempo, isLeaving }) {
   function idle() {
     clearTimeout(fading);
     waiting = false;
-    at("hint").textContent = "";
+    sight.hint();
     showIdle();
   }
 

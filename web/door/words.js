@@ -59,6 +59,7 @@ export const WORDS = {
   actions: { en: "Actions", pl: "Działania" },
   torch: { en: "Light", pl: "Światło" },
   "hint-paused": { en: "Paused: answer first", pl: "Pauza: najpierw odpowiedz" },
+  "hint-denied": { en: "The camera is not allowed: allow it in the browser, or type", pl: "Brak zgody na aparat: zezwól w przeglądarce albo wpisuj" },
   "hint-none": { en: "No camera: type or plug in a scanner", pl: "Brak aparatu: wpisuj albo podłącz skaner" },
   "which-gate": { en: "Which gate?", pl: "Które wejście?" },
   close: { en: "Close", pl: "Zamknij" },
@@ -117,6 +118,8 @@ export const WORDS = {
   silent: { en: "{labels} not heard for {for}", pl: "{labels}: brak wieści od {for}" },
   "shift-soon": { en: "Your shift ends at {time}. Ask the lead for a new code.", pl: "Twój dyżur kończy się o {time}. Poproś koordynatora o nowy kod." },
   "shift-over": { en: "Your shift is over. Ask the lead for a new code.", pl: "Twój dyżur się skończył. Poproś koordynatora o nowy kod." },
+  withdrawn: { en: "The organiser's server takes this phone no more. Ask the lead for a new code. What waits is still sent.", pl: "Serwer organizatora nie przyjmuje już tego telefonu. Poproś koordynatora o nowy kod. To, co czeka, zostanie wysłane." },
+  "clock-doubted": { en: "This phone's clock is wrong. Set it and open this page anew, or find a network.", pl: "Zegar tego telefonu chodzi źle. Ustaw go i otwórz stronę od nowa albo znajdź sieć." },
   "shift-longer": { en: "Your shift goes on until {time}.", pl: "Twój dyżur trwa do {time}." },
   "shift-wrong": { en: "This code extends no shift here. Ask the lead for another.", pl: "Ten kod nie przedłuża tu dyżuru. Poproś koordynatora o inny." },
   doubles: { en: "A badge was let in here and at another door. Tap the status above.", pl: "Ten sam identyfikator wpuszczono tu i przy innych drzwiach. Dotknij stanu powyżej." },
@@ -157,6 +160,7 @@ export const WORDS = {
   "trouble-badge": { en: "This code is for a badge, not for a scanner.", pl: "Ten kod jest do identyfikatora, nie do skanera." },
   "trouble-busy": { en: "Too many attempts. Wait a minute.", pl: "Za dużo prób. Odczekaj minutę." },
   "trouble-insecure": { en: "This page must be opened over https.", pl: "Tę stronę trzeba otworzyć przez https." },
+  "trouble-full": { en: "This phone cannot store anything. Free some space, leave private browsing, and try again.", pl: "Ten telefon nie może nic zapisać. Zwolnij miejsce, wyłącz tryb prywatny i spróbuj ponownie." },
   "trouble-broken": { en: "That did not work. Try again.", pl: "To się nie udało. Spróbuj ponownie." },
 };
 
@@ -172,4 +176,5 @@ export const TROUBLES = {
   "too-many-requests": "busy",
   badge: "badge",
   insecure: "insecure",
+  full: "full",
 };

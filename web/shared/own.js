@@ -9,9 +9,9 @@ export function ownPast(items, device) {
   const clears = [];
   const registered = new Set();
   let last = 0;
-  const past = { add, entriesOf, clearsOf, undoneOf, holdersAt, registered, latest: () => last };
+  const past = { add, entriesOf, clearsOf, undoneOf, holdersAt, registered };
 
-  /** Add an item; whatever was done to the clock, it came after the one before. */
+  /** Add an item; of two at one moment the later one came later. */
   function add({ id, kind, at: said, payload }) {
     const at = Math.max(said, last + 1);
     last = at;

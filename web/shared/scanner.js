@@ -1,11 +1,11 @@
 /**
  * A scanner: it decides by what it holds, stores before it answers, and tells the server later.
  *
- * It knows no page. `store` is as in store.js, `ask` as in api.js; `clock` gives the time in Unix
- * milliseconds, `mono` the milliseconds since this start of the device, which `boot` names, and
- * `battery` per cent, null where nobody knows.
+ * It knows no page. `store` is as in store.js, `ask` as in api.js, `times` as in clock.js; `battery`
+ * gives per cent, null where nobody knows. Moments are the event's, in Unix milliseconds.
  */
 
+import { begun, dated, heard, momentOf } from "./clock.js";
 import { fingerprint, read, readShort } from "./code.js";
 import { decide, decideHolder } from "./decide.js";
 import { follow } from "./feed.js";
@@ -19,23 +19,26 @@ import { shiftEnd } from "./shift.js";
 const STALE = 2_000;
 /** Milliseconds that asking may take, with somebody waiting at the door. */
 const PATIENCE = 1_500;
-/** Milliseconds of difference between clocks that may be but the network's. */
-const NOISE = 2_000;
+/** Milliseconds before the end of a shift in which the server may end it first. */
+const NEARLY = 60_000;
 
 /** Return the scanner of a store, or null when it was never set up. */
-export async function openScanner({ store, ask, clock, mono, boot, battery = async () => null }) {
-  const { rows, facts, items } = await store.load();
+export async function openScanner({ store, ask, times, battery = async () => null }) {
+  const { rows, facts, items: stored } = await store.load();
   const settings = facts.get("settings");
   if (!settings) return null;
   const device = settings.device;
-  const past = [...items.values()].sort((one, other) => one.n - other.n);
-  const own = ownPast(past.map(timed), device);
+  const past = [...stored.values()].sort((one, other) => one.n - other.n);
+  /** By id, oldest first. */
+  const items = new Map(past.map((item) => [item.id, item]));
   let held = facts.get("stand") ? restored(facts.get("stand"), rows) : null;
   let known = held && readRows(held);
   let etag = facts.get("stand")?.etag ?? "";
   let names = facts.get("names") ?? { etag: "", boxes: {} };
   const last = Math.max(facts.get("last") ?? 0, past.at(-1)?.n ?? 0);
   let [heardAt, next] = [facts.get("heard") ?? 0, last + 1];
+  let [own, full] = [null, false];
+  date(settings.starts ?? []);
   let chain = Promise.resolve();
 
   /** Do one thing after the other: two badges are never decided on at once. */
@@ -45,25 +48,62 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
     return done;
   }
 
-  /** Return an item with its moment by the event's clock. */
-  function timed(item) {
-    return { ...item, at: item.t + settings.offset };
+  /** Write to the disk; people are told when it takes nothing. */
+  async function save(...changes) {
+    try {
+      await store.save(...changes);
+      full = false;
+    } catch (problem) {
+      full = true;
+      throw problem;
+    }
+  }
+
+  /** Return this device's starts; a phone that may have slept has begun a new one. */
+  function starts() {
+    const here = times();
+    if (settings.starts.at(-1)?.boot !== here.boot) {
+      const end = (known?.event?.days.at(-1)?.[1] ?? Infinity) * 1000;
+      date(begun(settings.starts, here, { items: [...items.values()], end }));
+    }
+    return settings.starts;
+  }
+
+  /** Return the event's time, whatever was done to this phone's clock. */
+  function now() {
+    return momentOf(times(), starts());
+  }
+
+  /** Date by other starts what was done here. */
+  function date(made) {
+    settings.starts = made;
+    own = ownPast(dated([...items.values()], made, momentOf(times(), made)), device);
+  }
+
+  /** Take the server's word for the time. */
+  async function hear(said, asked) {
+    const before = starts();
+    const after = said ? heard(before, times(), { said: Number(said), asked }) : before;
+    if (after === before) return;
+    date(after);
+    await set({});
   }
 
   /** Store an item; only then it has happened. */
   async function add(kind, payload) {
-    const t = clock();
-    const item = { id: uuid7(t), n: next, kind, payload, t, boot, mono: Math.round(mono()) };
-    await store.save({ items: new Map([[item.id, { ...item, sent: 0 }]]) });
+    const at = now();
+    const here = times();
+    const item = { id: uuid7(here.t), n: next, kind, payload, ...here };
+    const facts = new Map([["settings", settings]]); // with this start
+    await save({ items: new Map([[item.id, { ...item, sent: 0 }]]), facts });
     next += 1;
     items.set(item.id, { ...item, sent: 0 });
-    own.add(timed(item));
-    return item;
+    own.add({ ...item, at });
+    return { ...item, at };
   }
 
   async function judged(text, gate, leaving) {
-    const moment = Math.max(clock() + settings.offset, own.latest());
-    const how = { at: Math.floor(moment / 1000), device, leaving };
+    const how = { at: Math.floor(now() / 1000), device, leaving };
     const door = doorOf(known, gate.id, own, device, how.at);
     const holder = readShort(text);
     if (holder !== null) return { verdict: decideHolder(holder, door, how), badge: door.badges.get(holder) };
@@ -75,7 +115,7 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
   function scan(text, gate, { via = "camera", leaving = false } = {}) {
     return inTurn(async () => {
       let { verdict, badge } = await judged(text, gate, leaving);
-      if (verdict.holder !== null && !badge && clock() - heardAt > STALE) {
+      if (verdict.holder !== null && !badge && now() - heardAt > STALE) {
         await Promise.race([sync().catch(() => {}), new Promise((go) => setTimeout(go, PATIENCE))]);
         ({ verdict, badge } = await judged(text, gate, leaving));
       }
@@ -96,7 +136,7 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
       const person = code && holder !== null
         ? await personOf(code.signature, known.event.uuid, names.boxes).catch(() => null)
         : null;
-      return { id: item.id, at: item.t, verdict, badge, person };
+      return { id: item.id, at: item.at, verdict, badge, person };
     });
   }
 
@@ -110,42 +150,39 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
     if (isOver()) return false;
     const get = async (name, tag = "") => {
       const headers = tag ? { "If-None-Match": tag } : {};
+      const asked = times();
       const answer = await ask(`v1/sync/door/${name}`, { token: settings.token, headers });
-      await compareClocks(answer.headers.get("Eventday-Now"));
+      await hear(answer.headers.get("Eventday-Now"), asked);
       return answer;
     };
     const step = await follow(held, { get, key: settings.door_key, event: settings.event, etag });
-    heardAt = clock();
+    heardAt = now();
     if (step.key !== settings.door_key) await set({ door_key: step.key });
     if (!step.head) return false;
     // A restored backup may lack what came lately: all of it is sent again.
-    const again = held && held.epoch !== step.held.epoch ? [...items.values()].map(unsent) : [];
+    const isOther = settings.epoch && settings.epoch !== step.held.epoch;
+    const due = new Map(isOther ? [...items].map(([id, item]) => [id, unsent(item)]) : []);
+    const { epoch, seq, sum, layout } = step.held;
+    const stand = { epoch, seq, sum, layout, etag: step.etag };
+    const facts = new Map([["stand", stand], ["heard", heardAt], ["settings", { ...settings, epoch }]]);
+    const rows = step.changed ?? step.held.rows;
+    held = null; // until the disk has it, too; if that fails, all rows are fetched again
+    await save({ rows, facts, items: due }, { fresh: step.changed ? [] : ["rows"] });
     held = step.held;
     etag = step.etag;
     known = readRows(held);
-    const rows = step.changed ?? held.rows;
-    const { epoch, seq, sum, layout } = held;
-    const stand = { epoch, seq, sum, layout, etag, poll: step.head.poll };
-    const facts = new Map([["stand", stand], ["heard", heardAt]]);
-    const due = new Map(again.map((item) => [item.id, item]));
-    await store.save({ rows, facts, items: due }, { fresh: step.changed ? [] : ["rows"] });
+    settings.epoch = epoch;
     for (const [id, item] of due) items.set(id, item);
     return true;
   }
 
-  /** Learn by how much the event's clock is ahead of ours, whatever is wrong with ours. */
-  async function compareClocks(said) {
-    const offset = Number(said) - clock();
-    if (said && Math.abs(offset - settings.offset) >= NOISE) await set({ offset });
-  }
-
   async function set(changed) {
     Object.assign(settings, changed);
-    await store.save({ facts: new Map([["settings", settings]]) });
+    await save({ facts: new Map([["settings", settings]]) });
   }
 
   function isOver() {
-    return Boolean(settings.shift) && clock() + settings.offset >= settings.shift;
+    return Boolean(settings.shift) && now() >= settings.shift;
   }
 
   /** Go on until the end that a lead's code says; return whether it does. */
@@ -161,13 +198,14 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
     const answer = await ask("v1/sync/door/sealed", { token: settings.token, headers });
     if (answer.status === 304) return;
     names = { etag: answer.headers.get("ETag") ?? "", boxes: (await answer.json()).names };
-    await store.save({ facts: new Map([["names", names]]) });
+    await save({ facts: new Map([["names", names]]) });
   }
 
   async function sent() {
     const left = await battery();
-    const times = { boot, sent_at: clock(), sent_mono: Math.round(mono()) };
-    const envelope = { device, ...times, ...(left !== null && { battery: left }) };
+    const { t, boot, mono } = times();
+    const sent = { boot, sent_at: t, sent_mono: mono };
+    const envelope = { device, ...sent, ...(left !== null && { battery: left }) };
     const due = batch([...items.values()], envelope);
     if (!due) return 0;
     const answer = await ask("v1/sync/outbox", {
@@ -176,7 +214,7 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
       body: await zipped(due.text),
     });
     const kept = receipted(due.items, await answer.json());
-    await store.save({ items: new Map(kept.map((item) => [item.id, item])) });
+    await save({ items: new Map(kept.map((item) => [item.id, item])) });
     for (const item of kept) items.set(item.id, item);
     return kept.length;
   }
@@ -186,13 +224,27 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
   /** Send what waits, 200 items at most; return how many items got a receipt. */
   const flush = shared(sent);
 
-  /** Forget the door at the end of a shift; what was done here stays until it is told. */
-  async function forget() {
+  /** Forget the door, and of what was done here what `dropped` names. */
+  async function drop(dropped) {
     [held, known, etag, names] = [null, null, "", { etag: "", boxes: {} }];
-    const told = [...items.values()].filter((item) => item.sent).map(({ id }) => [id, null]);
     const facts = new Map([["stand", null], ["names", null], ["last", next - 1]]);
-    await store.save({ facts, items: new Map(told) }, { fresh: ["rows"] });
-    for (const [id] of told) items.delete(id);
+    const gone = new Map(dropped.map((id) => [id, null]));
+    await save({ facts, items: gone }, { fresh: ["rows"] });
+    for (const id of dropped) items.delete(id);
+  }
+
+  /** Forget the door at the end of a shift; what was done here stays until it is told. */
+  function forget() {
+    return drop([...items.values()].filter((item) => item.sent).map(({ id }) => id));
+  }
+
+  /**
+   * Forget the door because the server takes this device no more; what was done here stays.
+   *
+   * At the end of a shift the server may be a little earlier than we are: that is no withdrawal.
+   */
+  async function withdraw() {
+    if (!settings.shift || now() < settings.shift - NEARLY) await drop([]);
   }
 
   return {
@@ -202,6 +254,8 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
     syncNames,
     flush,
     forget,
+    withdraw,
+    now,
     isOver,
     extend,
     undo: (id, note = "") => inTurn(() => add("undo", shortest({ scan: id, note }))),
@@ -210,13 +264,15 @@ export async function openScanner({ store, ask, clock, mono, boot, battery = asy
     clear: (gate = null) => inTurn(() => add("clear", shortest({ gate }))),
     /** Return what the device knows, null before its first visit to the server. */
     known: () => known,
-    inside: (gate) => insideOf(known, gate, own, device, Math.floor((clock() + settings.offset) / 1000)),
+    inside: (gate) => insideOf(known, gate, own, device, Math.floor(now() / 1000)),
     /** Return whom two doors let in, of those let in here. */
     doubles: () => (known?.doubles ?? []).filter(({ gate_id, holder }) =>
       own.entriesOf(known.gates.get(gate_id)?.slug, holder).length),
-    /** Return {heardAt, waiting, troubled, poll} for people to see. */
+    /** Return {heardAt, doubted, full, waiting, troubled} for people to see. */
     status: () => ({
       heardAt,
+      full,
+      doubted: Boolean(starts().at(-1).doubted),
       waiting: [...items.values()].filter((item) => !item.sent).length,
       troubled: [...items.values()].filter((item) => item.trouble).length,
     }),

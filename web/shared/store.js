@@ -41,7 +41,7 @@ function storeOf(db) {
       }
       return new Promise((resolve, reject) => {
         tx.oncomplete = () => resolve();
-        tx.onabort = tx.onerror = () => reject(tx.error);
+        tx.onabort = () => reject(tx.error); // a request that failed aborts, and only then it says why
       });
     },
 

@@ -123,10 +123,17 @@ def test_a_lead_lets_a_shift_go_on_without_a_network(
     environment = {"EVENTDAY_HOME": str(home.home), "EVENTDAY_DATABASE": home.database,
                    "EVENTDAY_CLOCK": f"{OPENING.isoformat()},0"}  # fmt: skip
 
-    def extended(role: str, until: str) -> Result:
-        words = ["devices", "extend", "--role", role, "--until", until]
+    def by_lead(*words: str) -> Result:
         return CliRunner().invoke(main, words, env=environment)
 
+    def extended(role: str, until: str) -> Result:
+        return by_lead("devices", "extend", "--role", role, "--until", until)
+
+    keys = [by_lead("keys", "show", "--feed", feed).output for feed in ("public", "door")]
+    rotated = by_lead("keys", "rotate", "--feed", "door").output
+    assert len({*keys, rotated}) == 3
+    shown = [by_lead("keys", "show", "--feed", feed).output for feed in ("public", "door")]
+    assert shown == [keys[0], rotated]
     printed = extended("gate", "2025-06-03T14:00+02:00").output.splitlines()
     assert printed[0] == "1 devices go on until 2025-06-03T14:00+02:00."
     for_others = extended("helpdesk", "2025-06-03T14:00+02:00").output.splitlines()
