@@ -89,7 +89,7 @@ class Occasion:
         self._worker.tick()
         with self.db.write() as tx:
             for epoch, seq, at in untold(tx):
-                make(tx, epoch, seq, at=at, real=at)
+                make(tx, epoch, seq, at=at, real=at, mail=True)
 
     def messages(self) -> Iterator[tuple[int, datetime]]:
         """Yield each message by the sessions it speaks of, with the moment of its publish."""
