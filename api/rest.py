@@ -1,6 +1,7 @@
 """flask-smorest as we use it: problems for errors, strict inputs, words that databases can keep."""
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -55,6 +56,23 @@ class Api(flask_smorest.Api):
         """Return the problem for an HTTP error."""
         return problems.of_http(error)
 
+    def register_blueprint(self, blp: flask_smorest.Blueprint, **options: Any) -> None:
+        """Take a blueprint's routes; they are described when the description is asked for."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        self._undescribed.append(blp)
+
+    def _openapi_json(self) -> Response:
+        with self._describing:
+            for blp in self._undescribed:
+                blp.register_views_in_doc(
+                    self, self._app, self.spec, name=blp.name, parameters=None
+                )
+                self.spec.tag({"name": blp.name, "description": blp.description})
+            self._undescribed.clear()
+            answer: Response = super()._openapi_json()
+        return answer
+
     def _register_responses(self) -> None:
         """Document every problem response with the media type it really has."""
         content = {problems.MEDIA_TYPE: {"schema": ProblemSchema}}
@@ -70,6 +88,8 @@ class Api(flask_smorest.Api):
 
     def __init__(self, app: Flask, **kwargs: Any) -> None:
         self._documented: set[str] = set()
+        self._undescribed: list[flask_smorest.Blueprint] = []
+        self._describing = threading.Lock()
         super().__init__(app, **kwargs)
         self.ma_plugin.converter.add_attribute_function(words_as_json_schema)
         self.ma_plugin.converter.add_attribute_function(choice_as_json_schema)
