@@ -15,6 +15,9 @@ from event.people.attendees import add_all
 from event.people.consents import Answer, answer
 from event.people.model import Attendee, guid_of
 from event.times import to_seconds
+from event.told.messages import make
+from event.told.queue import Message, take
+from event.told.webhooks import register
 from sync.publish import publish
 
 AT = to_seconds(OPENING)
@@ -77,11 +80,29 @@ def worked(courier: Courier) -> None:
 def stands(app: Flask) -> list[tuple[str, str, str]]:
     """Return channel, state and fault of all messages."""
     with app.extensions["eventday"].db.read() as tx:
-        rows = tx.execute(select(tables.message).order_by(tables.message.c.id))
-        return [(row.lane.partition("/")[0], row.state, row.fault) for row in rows]
+        return [(row.lane.partition("/")[0], row.state, row.fault) for row in rows(tx)]
 
 
 def due_again(app: Flask) -> None:
     """Let the time pass until all that waits is due."""
     with app.extensions["eventday"].db.write() as tx:
         tx.execute(update(tables.message).values(due=0))
+
+
+def made(crowd: Crowd, moved: tuple[int, int], *, mail: bool = True) -> int:
+    with crowd.db.write() as tx:
+        return make(tx, *moved, at=AT, real=AT, mail=mail)
+
+
+def taken(tx: Any, at: int = AT, going: tuple[Message, ...] = ()) -> list[Message]:
+    return take(tx, at=at, most=9, wide=9, going=going)
+
+
+def a_webhook(db: Database) -> None:
+    with db.write() as tx:
+        register(tx, "sms", url="https://sms.example.org/", recipients="none",
+                 secret="whsec_AAAA", renew=False, at=AT)  # fmt: skip
+
+
+def rows(tx: Any) -> list[Any]:
+    return list(tx.execute(select(tables.message).order_by(tables.message.c.id)))

@@ -11,17 +11,8 @@ from api.deliver import mail, push, webhook
 from api.service import Service
 from event.times import to_seconds
 from event.told.channels import MAIL, PUSH, WEBHOOK
-from event.told.messages import (
-    NEWS,
-    WAITING,
-    Message,
-    Outcome,
-    make,
-    settle,
-    skip,
-    take,
-    untold,
-)
+from event.told.messages import NEWS, make, skip, untold
+from event.told.queue import WAITING, Message, Outcome, settle, take
 
 TICK = 1.0
 AT_ONCE, ABREAST = 24, 6

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from api.service import Service
 from event.told.channels import mailbox_of
-from event.told.messages import FAILED, SENT, WAITING, Message, Outcome
+from event.told.queue import FAILED, SENT, WAITING, Message, Outcome
 from event.told.wording import wording_of
 
 TIMEOUT = 20

@@ -18,7 +18,7 @@ from api.service import Service
 from api.settings import Settings
 from event.keys import push_key
 from event.times import to_seconds
-from event.told.messages import FAILED, GIVE_UP, GONE, SENT, WAITING, Message, Outcome
+from event.told.queue import FAILED, GIVE_UP, GONE, SENT, WAITING, Message, Outcome
 from event.told.subscriptions import Keys, subscription_of
 from event.told.wording import wording_of
 

@@ -16,7 +16,8 @@ from event.tables import attendee, event, holder
 from event.text import parse
 from event.times import from_seconds, rfc3339, to_seconds, zone
 from event.told.channels import writable
-from event.told.messages import FAILED, GONE, SENT, WAITING, Message, Outcome, changes_of
+from event.told.messages import changes_of
+from event.told.queue import FAILED, GONE, SENT, WAITING, Message, Outcome
 from event.told.told import Told, told_of
 from event.told.webhooks import Webhook, webhook_of
 from event.told.wording import Wording, wording_of

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from event.errors import NotFound
-from event.tables import change, device, publish, seen
+from event.tables import device, publish, seen
 from event.told.channels import CHANNELS, reached
+from event.told.messages import changes_of
 from event.told.told import REASONS, Key, Told, told_of
 
 NONE = "none"
@@ -62,8 +63,7 @@ def reach(db: Connection, epoch: int, seq: int, *, at: int, mail: bool) -> Reach
     own = {"epoch": epoch, "seq": seq}
     if db.execute(_PUBLISH, own).first() is None:
         raise NotFound(f"There is no publish {seq}; see GET /v1/changes.")
-    changes = [dict(row) for row in db.execute(_CHANGES, own).mappings()]
-    touched = {one.person.key for one in told_of(db, changes, at=at)}
+    touched = {one.person.key for one in told_of(db, changes_of(db, epoch, seq), at=at)}
     have: set[Key] = set()
     know: set[Key] = set()
     for row in db.execute(_PHONES):
@@ -84,11 +84,6 @@ def reach(db: Connection, epoch: int, seq: int, *, at: int, mail: bool) -> Reach
 
 _PUBLISH = select(publish.c.seq).where(
     publish.c.epoch == bindparam("epoch"), publish.c.seq == bindparam("seq")
-)
-_CHANGES = (
-    select(change)
-    .where(change.c.epoch == bindparam("epoch"), change.c.seq == bindparam("seq"))
-    .order_by(change.c.number)
 )
 _PHONES = (
     select(device.c.id, device.c.attendee_id, seen.c.epoch, seen.c.seq)

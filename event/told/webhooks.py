@@ -12,7 +12,7 @@ from event.database import take_turns
 from event.errors import Conflict, Invalid, NotFound
 from event.people.categories import SLUG
 from event.tables import message, webhook
-from event.told.messages import EXPIRED, FAILED, SENT, WAITING
+from event.told.queue import EXPIRED, FAILED, SENT, WAITING
 
 RECIPIENTS = ("none", "holders", "contacts")
 """What a gateway learns of people: how many; whose badge, by its number; also how to reach them.

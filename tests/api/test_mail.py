@@ -9,7 +9,7 @@ from telling import a_courier, a_crowd, stands, worked
 
 from api.deliver import mail
 from event import tables
-from event.told.messages import Outcome
+from event.told.queue import Outcome
 
 
 @pytest.fixture
