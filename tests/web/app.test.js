@@ -9,9 +9,15 @@ import { nextOf, nowOf, walk } from "../../web/app/clashes.js";
 import { merged, newsBetween } from "../../web/app/news.js";
 import { openPhone } from "../../web/app/phone.js";
 import { planOf } from "../../web/app/plan.js";
+import { vcardOf } from "../../web/app/vcard.js";
 import { base64Of, bytesOf } from "../../web/shared/bytes.js";
 import { hold, stateOf } from "../../web/shared/feed.js";
 import { fold } from "../../web/shared/fold.js";
+
+// What a browser has, for what asks which language the reader speaks.
+globalThis.localStorage ??= { getItem: () => null };
+globalThis.location ??= { href: "http://127.0.0.1/app" };
+const { timesIn } = await import("../../web/shared/times.js");
 
 const AT = 1748934000;
 const HOUR = 3600;
@@ -49,6 +55,21 @@ const REST = [
 async function agendaOf(...sessions) {
   return readAgenda(await hold({ epoch: 1, seq: 1, tables: TABLES, rows: [...REST, ...sessions] }));
 }
+
+test("a time is read as the venue's clocks show it, also when they are changed", () => {
+  const { local, moment } = timesIn("Europe/Warsaw");
+  const read = (text) => new Date(moment(text) * 1000).toISOString().slice(0, 16);
+  assert.equal(read("2025-06-03T10:15"), "2025-06-03T08:15");
+  assert.equal(read("2025-10-26T02:30"), "2025-10-26T00:30");
+  assert.equal(read("2025-10-26T03:30"), "2025-10-26T02:30");
+  assert.equal(local(moment("2025-03-30T02:30")), "2025-03-30T03:30");
+});
+
+test("a contact card is written as vCard wants it", () => {
+  const person = { name: "Łucja Żółć", organisation: "Steel; pipes, valves", position: "", country: "Polska", email: "l@example.org", about: "One\nTwo" };
+  assert.equal(vcardOf(person), ["BEGIN:VCARD", "VERSION:4.0", "FN:Łucja Żółć", "ORG:Steel\\; pipes\\, valves", "ADR:;;;;;;Polska",
+    "EMAIL:l@example.org", "NOTE:One\\nTwo", "END:VCARD", ""].join("\r\n"));
+});
 
 test("text is folded as the server folds it", () => {
   assert.equal(fold("  Łódź ǿ  ĐẞÆ ß "), "lodz o dssae ss");

@@ -2,14 +2,14 @@
 
 import { h, put } from "../shared/show.js";
 
-let light = null;
+let [light, shown] = [null, null];
 
 /** Fill the view with a badge's drawing, or say how to come by one; the same again changes nothing. */
 export function badgeView(element, { say, isOwned, me, svg }) {
   const name = me && `${me.given_name} ${me.surname}`.trim();
-  const shown = [isOwned, name, svg?.length].join(" ");
-  if (element.dataset.shown === shown) return;
-  element.dataset.shown = shown;
+  const now = [isOwned, name, svg].join("\n");
+  if (now === shown) return;
+  shown = now;
   if (!isOwned) return put(element, h("p", { class: "empty" }, say("badge-none")));
   const src = svg && URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   put(element,

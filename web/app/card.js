@@ -58,7 +58,7 @@ async function fillForm(form, { say, request, done }) {
     form.addEventListener("input", shown);
     shown();
   } catch (problem) {
-    put(form, h("p", { class: "quiet" }, troubleText(problem, say)));
+    return put(form, h("p", { class: "quiet" }, troubleText(problem, say)));
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();

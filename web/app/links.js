@@ -11,6 +11,7 @@ const LASTS = [24, 24 * 7, 0];
 /** Fill the view; `request` asks as the owner, `now` gives the event's UTC seconds. */
 export function linksView(element, { say, request, times, now }) {
   const [calendar, people, list] = [h("div", {}), h("div", {}), h("div", {})];
+  const all = h("h2", { tabindex: "-1" }, say("links-all"));
 
   /** Make a link and show it where it was asked for: the server does not know it any more. */
   async function make(place, body) {
@@ -45,7 +46,8 @@ export function linksView(element, { say, request, times, now }) {
     const told = h("p", { class: "told", role: "status" });
     const end = ({ target }) => {
       if (!target.dataset.sure) return void ((target.dataset.sure = "yes"), (target.textContent = say("take-back-sure")));
-      request(`v1/me/shares/${id}`, { method: "DELETE" }).then(show, (problem) => (told.textContent = troubleText(problem, say)));
+      const gone = () => show().then(() => all.focus());
+      request(`v1/me/shares/${id}`, { method: "DELETE" }).then(gone, (problem) => (told.textContent = troubleText(problem, say)));
     };
     return h("li", { class: "row link" },
       h("span", { class: "what" }, [say(`link-${kind}`), label].filter(Boolean).join(": ")),
@@ -61,7 +63,7 @@ export function linksView(element, { say, request, times, now }) {
     h("h2", {}, say("links-people")),
     h("p", {}, say("share-what")),
     shareForm({ say, make: (body) => make(people, body), now }), people,
-    h("h2", {}, say("links-all")), list);
+    all, list);
   show();
 }
 

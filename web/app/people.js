@@ -10,9 +10,10 @@ export function peopleView(element, { say, request, open }) {
   const note = h("p", { class: "quiet", role: "status" });
   const more = h("button", { type: "button", class: "outline", hidden: true }, say("people-more"));
   const query = h("input", { id: "people-query", type: "search", autocomplete: "off", enterkeyhint: "search", maxlength: "200" });
-  let words = "";
+  let [words, turn] = ["", 0];
 
   async function look(cursor) {
+    const mine = (turn += 1);
     note.textContent = say("looking");
     more.hidden = true;
     try {
@@ -20,13 +21,14 @@ export function peopleView(element, { say, request, open }) {
         ? await request("v1/directory/search", { body: { q: words, cursor } })
         : await request(`v1/directory?cursor=${cursor}`);
       const { people, next } = await answer.json();
+      if (mine !== turn) return; // somebody has asked for other words since
       const rows = people.map((one) => row(one, { say, open }));
       cursor ? list.append(...rows) : list.replaceChildren(...rows);
       note.textContent = list.children.length ? "" : say(words ? "people-none" : "people-nobody");
       more.hidden = next === null;
       more.onclick = () => look(next);
     } catch (problem) {
-      note.textContent = troubleText(problem, say, "people-offline");
+      if (mine === turn) note.textContent = troubleText(problem, say, "people-offline");
     }
   }
 

@@ -13,9 +13,10 @@ const WHY = ["speaking", "booking", "bookmark", "everyone", "category"];
 
 /** Take a link's secret out of the address bar; say whether there was one. */
 export function takeShare() {
-  const [name, secret] = location.hash.slice(1).split("=");
-  if (name !== "share" || !secret) return false;
-  sessionStorage.setItem(KEPT, JSON.stringify({ secret: decodeURIComponent(secret) }));
+  if (!location.hash.startsWith("#share=")) return false;
+  const [, secret] = location.hash.match(/=(evs_[\w-]+)$/) ?? [];
+  // What a mail program has cut off is no secret, and nothing is kept of what was shared before.
+  secret ? sessionStorage.setItem(KEPT, JSON.stringify({ secret })) : sessionStorage.removeItem(KEPT);
   history.replaceState(null, "", "#shared");
   return true;
 }
@@ -63,7 +64,7 @@ function entriesOf(body, { say, now }) {
 
 function read(entry) {
   const [starts_at, ends_at] = [entry.starts_at, entry.ends_at].map((text) => (text ? Date.parse(text) / 1000 : null));
-  return { ...entry, id: keyOf({ ...entry, [entry.kind === "meeting" ? "session_id" : "meeting_id"]: null }), starts_at, ends_at: ends_at ?? starts_at };
+  return { ...entry, id: keyOf(entry), starts_at, ends_at: ends_at ?? starts_at };
 }
 
 function keyOf({ session_id: session, meeting_id: meeting }) {

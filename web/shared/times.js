@@ -18,13 +18,16 @@ export function timesIn(timeZone) {
     const { year, month, day: date_, hour, minute } = Object.fromEntries(wall.formatToParts(at(seconds)).map(({ type, value }) => [type, value]));
     return `${year}-${month}-${date_}T${hour}:${minute}`;
   };
+  const naive = (text) => Date.parse(`${text}Z`) / 1000;
   return {
     local,
-    /** Return the moment of such a value; of an hour that comes twice the first. */
+    /** Return the moment of such a value: in the hour that comes twice the first, in the one left out later. */
     moment: (text) => {
-      const naive = (value) => Date.parse(`${value}Z`) / 1000;
-      const guess = naive(text) - (naive(local(naive(text))) - naive(text));
-      return guess - (naive(local(guess)) - naive(text));
+      const [before, after] = [-86_400, 86_400].map((away) => {
+        const day = naive(text) + away;
+        return naive(text) - (naive(local(day)) - day);
+      });
+      return local(before) !== text && local(after) === text ? after : before;
     },
     clock: (seconds) => clock.format(at(seconds)),
     span: ({ starts_at, ends_at, state }) =>
