@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, union
+from sqlalchemy import Connection, func, select, union
 
 from event.agenda.clashes import Engagement, Known
 from event.agenda.model import State
@@ -41,15 +41,15 @@ def known(db: Connection, about: Collection[int]) -> Known:
         )
         for number, row in rows.items()
     )
-    hours = {
-        session_id: tuple(None if s is None else from_seconds(s) for s in (opens, closes))
-        for session_id, opens, closes in db.execute(_HOURS, sessions)
-    }
+    hours: dict[int, tuple[datetime | None, datetime | None]] = {}
+    for session_id, *window in db.execute(_HOURS, sessions):
+        opens, closes = (None if moment is None else from_seconds(moment) for moment in window)
+        hours[session_id] = (opens, closes)
     return Known(
         booked={session: frozenset(who) for session, who in booked.items()},
         speaking={row.speaker_id: row.attendee_id for row in db.execute(select(speaking))},
         engagements=engagements,
-        hours={session: (opens, closes) for session, (opens, closes) in hours.items()},
+        hours=hours,
     )
 
 
@@ -79,6 +79,9 @@ _MEETINGS = select(meeting).where(
         select(meeting_guest.c.meeting_id).where(among(meeting_guest.c.attendee_id, "people"))
     ),
 )
-_HOURS = select(gate.c.session_id, gate.c.opens_at, gate.c.closes_at).where(
-    among(gate.c.session_id, "sessions")
+# Who cannot get in by one of a session's gates is outside as well.
+_HOURS = (
+    select(gate.c.session_id, func.max(gate.c.opens_at), func.min(gate.c.closes_at))
+    .where(among(gate.c.session_id, "sessions"))
+    .group_by(gate.c.session_id)
 )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from builders import OPENING
+from gates import a_gate
 from hypothesis import given
 from hypothesis import strategies as st
 from plans import AT, a_plan
@@ -50,6 +51,10 @@ def test_seats_and_meetings_of_whom_an_edit_concerns_are_known_and_nobody_elses(
                                     session_id=first, after=timedelta(minutes=10)),),
         )  # fmt: skip
         assert known(tx, []) == Known()
+        for slug, opens, closes in (("a", AT, AT + 900), ("b", AT + 60, None)):
+            a_gate(tx, slug=slug, session_id=second, opens_at=opens, closes_at=closes)
+        closed = (OPENING + timedelta(minutes=1), OPENING + timedelta(minutes=15))
+        assert known(tx, [second]).hours == {second: closed}
 
 
 def test_clashes_are_the_same_whoever_else_there_is(db: Database) -> None:
