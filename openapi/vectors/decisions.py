@@ -58,6 +58,8 @@ FAULTS: tuple[tuple[str, str, Change], ...] = (
 _HISTORY = {"an entry before", "a strict gate", "still inside"}
 _NEEDS_BADGE = {"an older generation", "a substituted attendee", "a cancelled attendee",
                 "a blank", "an ID to look at", "a note"}  # fmt: skip
+_OF_ATTENDEES = {"a substituted attendee", "an ID to look at", "a note"}
+"""What nobody can say of a blank, which is no attendee's."""
 
 
 def _day(number: int, seconds: int) -> Change:
@@ -121,6 +123,8 @@ LISTED: tuple[tuple[str, str, Change], ...] = (
     ("a late registration whose ID to look at", "ask look_at_id",
      every(NEW, claims(flags=Flag.LOOK_AT_ID))),
     ("a blank nobody has heard of", "ask question", every(NEW, claims(flags=Flag.BLANK))),
+    ("a blank nobody has heard of, and an ID to look at", "ask question",
+     every(NEW, claims(flags=Flag.BLANK | Flag.LOOK_AT_ID))),
     ("a late registration of staff and a minor", "admitted",
      every(NEW, claims(flags=Flag.STAFF | Flag.MINOR))),
     ("flags of a later version", "admitted", every(NEW, claims(flags=Flag(0x70)))),
@@ -233,8 +237,6 @@ LISTED: tuple[tuple[str, str, Change], ...] = (
     ("a card for practice by whom it names", "refused practice_card",
      every(_card(0), claims(holder=HOLDER))),
     # Questions
-    ("a blank with a note whose ID to look at", "ask question",
-     stands(Standing.BLANK | Standing.LOOK_AT_ID | Standing.NOTE)),
     ("an ID before a note", "ask look_at_id", stands(Standing.LOOK_AT_ID | Standing.NOTE)),
     ("a minor of the staff", "admitted", stands(Standing.MINOR | Standing.STAFF)),
     ("replaced and cancelled", "refused replaced", stands(Standing.REPLACED | Standing.CANCELLED)),
@@ -303,6 +305,8 @@ def _pairs() -> list[tuple[str, str, Change]]:
     for (first, wants, change), (second, _, other) in combinations(FAULTS, 2):
         two = {first, second}
         if ("nobody's number" in two and two & _NEEDS_BADGE) or two <= _HISTORY:
+            continue
+        if "a blank" in two and two & _OF_ATTENDEES:
             continue
         made.append((f"{first} comes before {second}", wants, every(change, other)))
     return made
