@@ -145,10 +145,10 @@ function choose(one) {
 
 /** Return the ways to take a plan elsewhere. */
 function takeAlong() {
-  const fetched = () => request("v1/me/certificate")
+  const fetched = () => request("v1/me/certificate.pdf")
     .then((answer) => answer.blob())
     .then((file) => (saveFile(file, "certificate.pdf"), ""))
-    .catch((problem) => troubleText(problem, say))
+    .catch((problem) => troubleText(problem, say, { conflict: "certificate-none" }))
     .then((said) => ((certificate = said), refresh()));
   return h("section", { class: "along" },
     h("h2", {}, say("along")),

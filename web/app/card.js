@@ -28,7 +28,7 @@ function picture({ say, request, card, clock }) {
   const save = () => request("v1/me/card.vcf")
     .then((answer) => answer.blob())
     .then((file) => saveFile(file, "card.vcf"))
-    .catch((problem) => (told.textContent = troubleText(problem, say)));
+    .catch((problem) => put(told, troubleText(problem, say)));
   return [
     h("p", {}, say("card-how")),
     h("img", { class: "qr", src, alt: say("card-alt") }),
@@ -65,7 +65,7 @@ async function fillForm(form, { say, request, done }) {
     told.textContent = say("saving");
     store(read(form), request).then(done).then(
       () => (told.textContent = say("saved")),
-      (problem) => (told.textContent = troubleText(problem, say, "saved-not")),
+      (problem) => put(told, troubleText(problem, say, { offline: "saved-not" })),
     );
   });
 }

@@ -52,7 +52,7 @@ export function detailsIn(sheet, { phone, scene, plan, act, request, changed, sa
       await phone.renew("schedule").catch(() => {});
       tell(id, { ...body, told: say("answered") });
     } catch (problem) {
-      tell(id, { told: troubleText(problem, say, "answered-not") });
+      tell(id, { told: troubleText(problem, say, { offline: "answered-not", conflict: "answered-off" }) });
     }
     changed();
   }

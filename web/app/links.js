@@ -23,7 +23,7 @@ export function linksView(element, { say, request, times, now }) {
       place.querySelector("button").focus();
       await show();
     } catch (problem) {
-      told.textContent = troubleText(problem, say);
+      put(told, troubleText(problem, say, { conflict: "links-full" }));
     }
   }
 
@@ -47,7 +47,7 @@ export function linksView(element, { say, request, times, now }) {
     const end = ({ target }) => {
       if (!target.dataset.sure) return void ((target.dataset.sure = "yes"), (target.textContent = say("take-back-sure")));
       const gone = () => show().then(() => all.focus());
-      request(`v1/me/shares/${id}`, { method: "DELETE" }).then(gone, (problem) => (told.textContent = troubleText(problem, say)));
+      request(`v1/me/shares/${id}`, { method: "DELETE" }).then(gone, (problem) => put(told, troubleText(problem, say)));
     };
     return h("li", { class: "row link" },
       h("span", { class: "what" }, [say(`link-${kind}`), label].filter(Boolean).join(": ")),

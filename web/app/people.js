@@ -28,7 +28,7 @@ export function peopleView(element, { say, request, open }) {
       more.hidden = next === null;
       more.onclick = () => look(next);
     } catch (problem) {
-      if (mine === turn) note.textContent = troubleText(problem, say, "people-offline");
+      if (mine === turn) put(note, troubleText(problem, say, { offline: "people-offline" }));
     }
   }
 
