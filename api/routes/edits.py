@@ -16,6 +16,7 @@ from api.auth import requires
 from api.caching import context_for, dumped
 from api.clock import real_time
 from api.operations import operation
+from api.published import Edition
 from api.rest import Blueprint, Input, Truth, Whole, WordsInput
 from api.routes.news import ChangeSchema, shown_change
 from api.service import service
@@ -24,6 +25,7 @@ from event import tables
 from event.agenda import clashes
 from event.agenda.clashes import Clash
 from event.agenda.operations.apply import LARGEST
+from event.agenda.rows import load
 from event.agenda.undo import NOTHING_PUBLIC, undo
 from event.text import text
 from event.told.channels import CHANNELS, reached
@@ -150,7 +152,6 @@ class HoldsAnswer(Schema):
 @blp.arguments(EditsInput)
 def edit(body: dict[str, Any]) -> Response:
     """Do several operations as one publish; dry_run shows what would happen."""
-    service().publications.edition()  # refuses while there is no event
     at, key = service().now().replace(microsecond=0), str(body.get("id") or uuid4())
     digest = sha256(request.get_data()).hexdigest()
     edits = edits_of(body, at)
@@ -272,8 +273,9 @@ def _answer(
     found: Sequence[Clash] = (),
     held: Hold | None = None,
 ) -> Response:
-    context = context_for(service().publications.edition())
     with service().db.read() as db:
+        # The whole agenda as it is published now is read by whoever asks for it next.
+        context = context_for(Edition(read_clock(db), load(db, public=False, sessions=False)))
         people = told_of(db, changes, at=service().seconds())
         channels = reached(db, mail=bool(service().settings.smtp))
     body = {
