@@ -109,7 +109,7 @@ function refresh() {
     link.hash === `#${PAGES[name]?.tab ?? name}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
   document.body.dataset.tab = name;
-  stayBright(name === "badge");
+  stayBright(name === "badge" || name === "card");
   if (agenda) at("event").textContent = inLanguage(agenda.event.title);
   if (name !== entered) enter(name);
   if (!agenda) return put(at("agenda-list"), missing({ say, isAsking: tempo?.isAsking() ?? true, again: () => tempo.hurry() }));

@@ -19,7 +19,7 @@ export function badgeView(element, { say, isOwned, me, svg }) {
     h("a", { class: "tap", href: "#people" }, say("people")));
 }
 
-/** Keep the screen on while a badge is shown. */
+/** Keep the screen on while a code is shown. */
 export async function stayBright(on) {
   if (on && !light && !document.hidden) light = await navigator.wakeLock?.request("screen").catch(() => null);
   if (!on && light) light = void light.release();

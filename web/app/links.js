@@ -89,7 +89,8 @@ function shareForm({ say, make, now }) {
 /** Return a link that was just made, with all one can do with it. */
 function secret({ url, kind }, say) {
   const told = h("p", { class: "told", role: "status" });
-  const copy = () => navigator.clipboard.writeText(url).then(
+  // There is no clipboard where the address is not https.
+  const copy = () => (navigator.clipboard?.writeText(url) ?? Promise.reject()).then(
     () => (told.textContent = say("copied")),
     () => (told.textContent = say("copied-not")),
   );

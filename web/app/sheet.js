@@ -14,7 +14,9 @@ export function sheetIn(dialog) {
     // Somebody may be writing.
     if (dialog.open && document.activeElement?.closest("dialog :is(form, details:has(form))")) return;
     const elements = make();
-    elements ? put(body, elements) : dialog.close();
+    if (elements) put(body, elements);
+    else if (dialog.open) dialog.close();
+    else make = null;
   }
 
   return {
@@ -22,6 +24,7 @@ export function sheetIn(dialog) {
     open(made) {
       make = made;
       refresh();
+      if (!make) return; // it was gone before it was opened
       if (!dialog.open) dialog.showModal();
       dialog.scrollTo(0, 0);
       body.querySelector("h2")?.focus();
