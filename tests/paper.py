@@ -68,7 +68,7 @@ def filled_in(entrance: Entrance) -> dict[str, Sheet]:
         if fact.kind == "clear":
             for slug in [fact.gate] if fact.gate else POLICIES:
                 sheets[slug].clear()
-        elif fact.kind == "scan" and has_passed(fact, about):
+        elif fact.kind == "scan" and fact.holder in entrance.people and has_passed(fact, about):
             day = next(n for n, (_, end) in enumerate(entrance.days) if fact.believed < end * 1000)
             sheets[fact.gate].write(fact, day)
     return sheets
@@ -91,10 +91,12 @@ def has_passed(fact: Fact, about: dict[str, list[Fact]]) -> bool:
 
 
 def is_late(fact: Fact, entrance: Entrance) -> bool:
-    """Say whether a door without a network let in who had been struck off the list."""
+    """Say whether a door without a network let in who was not on the list, or not any more."""
     if fact.kind != "scan" or fact.online or fact.outcome != "admitted":
         return False
     assert fact.holder is not None
+    if fact.holder not in entrance.people:
+        return True
     if fact.generation > 1:
         return False
     gone = entrance.cancelled.get(fact.holder, entrance.reissued.get(fact.holder))

@@ -32,6 +32,8 @@ from sync.outbox import receive
 
 MINUTE, HOUR = 60_000, 3_600_000
 POLICIES = {"main": "first_entry", "dinner": "once", "lunch": "once_per_day", "hall": "in_and_out"}
+NOBODIES = (1, 2, 3)
+"""Numbers that no badge has."""
 OFTEN = ("main", "main", "dinner", "hall", "main", "lunch", "hall", "main", "dinner", "lunch")
 
 
@@ -126,6 +128,7 @@ class Entrance:
         things: dict[Callable[[Door], None], int] = {
             self._scan: 60, self._take_back: 10, self._answer: 6, self._meet: 12,
             self._switch: 8, self._restart: 1, self._step: 1, self._cancel: 3, self._reissue: 3,
+            self._edit: 3, self._believe: 3,
         }  # fmt: skip
         (thing,) = self.random.choices(list(things), list(things.values()))
         thing(door)
@@ -156,6 +159,12 @@ class Entrance:
         self._keep(door, fact, said if verdict.outcome != Outcome.REFUSED else {"code": text})
         if self.random.random() < 0.1 + 60 / len(self.people):
             self._walk_round(door, holder)
+
+    def _believe(self, door: Door) -> None:
+        """Let somebody in whose number nobody has, now and again the same one."""
+        holder = self.random.choice(NOBODIES)
+        fact = Fact(self._id(door), "scan", door.uuid, door.gate, holder, 1, "admitted")
+        self._keep(door, fact, {"medium": 1, "generation": 1, "holder": holder})
 
     def _walk_round(self, door: Door, holder: int) -> None:
         """Let somebody come again soon, through the same door or another."""
@@ -241,6 +250,13 @@ class Entrance:
             self.reissued[holder] = self.now // 1000
             with self.db.write() as tx:
                 reissue_badge(tx, holder, Medium.PAPER, 2, at=self.now // 1000, by="desk")
+
+    def _edit(self, _: Door) -> None:
+        """Spell somebody otherwise, also one who was cancelled."""
+        holder = self.random.choice([*self.cancelled, *self.people])
+        with self.db.write() as tx:
+            spelt = {"surname": f"Guest {self.now}"}
+            change(tx, self.people[holder].id, spelt, at=self.now // 1000)
 
     def _learn(self, door: Door) -> None:
         """Let a door know what the server knows; what it has not sent yet it knows better."""
