@@ -19,6 +19,7 @@ from api.routes import (
     badge,
     bookings,
     card,
+    certificates,
     counts,
     devices,
     directory,
@@ -75,7 +76,7 @@ ROUTES = (
     schedule, bookings, meetings, feedback, shares, shared, directory, card,
     start, agenda, sessions, speakers, venue, news, editing, edits, plans, feeds, files, outbox,
     enrolling, devices, attendees, watches, parties, badge, me, gates, scans, door_feed,
-    live, screens, paper, reviews, push, webhooks,
+    live, screens, paper, certificates, reviews, push, webhooks,
 )  # fmt: skip
 
 DESCRIPTION = """\

@@ -143,13 +143,16 @@ def verifies(code: Code, event: UUID, public: bytes) -> bool:
     whose tag happens to be the same. A key that is no proper point, such as 32 zero bytes, signed
     nothing.
     """
+    return is_signed(public, code.signature, _said(code.payload, event))
+
+
+def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Say whether a key (32 bytes, a proper point) signed a message (RFC 8032)."""
     y = int.from_bytes(public, "little") % 2**255
     if y >= _PRIME or y in _WEAK:
         return False
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(
-            code.signature, _said(code.payload, event)
-        )
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -14,7 +14,7 @@ from badges.pdf import Page, canvas
 _WIDTH, _HEIGHT, _MARGIN = 210.0, 297.0, 14.0
 _TOP, _ROW, _TALL = 36.0, 6.0, 240.0
 _SIZE, _SMALL, _TITLE = 9.5, 7.5, 14.0
-_INK, _GREY, _BAND, _RULE = "#202124", "#5f6368", "#f1f3f4", "#9aa0a6"
+INK, GREY, _BAND, RULE = "#202124", "#5f6368", "#f1f3f4", "#9aa0a6"
 _LEAST = 0.8
 """How far a cell may shrink: lists are read in a hurry."""
 _GAP, _BOX, _THIN = 2.0, 3.6, 0.25
@@ -72,10 +72,10 @@ def draw(tables: Iterable[Table], occasion: Occasion) -> bytes:
 def _head(occasion: Occasion, heading: str, number: str) -> Iterator[Mark]:
     """Yield what stands above the table."""
     room = _WIDTH - 2 * _MARGIN
-    yield from _cell(heading, _MARGIN, 18, room, size=_TITLE, bold=True)
+    yield from line(heading, _MARGIN, 18, room, size=_TITLE, bold=True)
     below = " · ".join(part for part in (occasion.title, occasion.place_and_dates) if part)
-    yield from _cell(below, _MARGIN, 24, room - 20, size=_SIZE, color=_GREY)
-    yield from _cell(number, _MARGIN, 24, room, size=_SIZE, align="right", color=_GREY)
+    yield from line(below, _MARGIN, 24, room - 20, size=_SIZE, color=GREY)
+    yield from line(number, _MARGIN, 24, room, size=_SIZE, align="right", color=GREY)
 
 
 def _rows(table: Table, rows: Sequence[Sequence[str]]) -> Iterator[Mark]:
@@ -89,10 +89,10 @@ def _rows(table: Table, rows: Sequence[Sequence[str]]) -> Iterator[Mark]:
         places.append((column, x, column.share * unit))
         x += column.share * unit + _GAP
     for column, left, width in places:
-        yield from _cell(
-            column.heading, left, _TOP - 2, width, size=_SMALL, align=column.align, color=_GREY
+        yield from line(
+            column.heading, left, _TOP - 2, width, size=_SMALL, align=column.align, color=GREY
         )
-    yield rectangle(_MARGIN, _TOP - _THIN, room, _THIN, _RULE)
+    yield rectangle(_MARGIN, _TOP - _THIN, room, _THIN, RULE)
     for number, row in enumerate(rows):
         y = _TOP + number * tall
         if number % 2:
@@ -109,35 +109,35 @@ def _in_row(
     text: str, column: Column, x: float, room: float, y: float, table: Table
 ) -> Iterator[Mark]:
     """Yield a cell's text in the middle of its row, on two lines if it must and they fit."""
-    line = table.size * POINT * _LEADING
+    tall = table.size * POINT * _LEADING
     drawn, _ = font.clean(text)
     fitted = fit(
         drawn, room / POINT, size=table.size, least=table.size * _LEAST,
-        lines=2 if 2 * line <= table.row else 1, bold=column.bold,
+        lines=2 if 2 * tall <= table.row else 1, bold=column.bold,
     )  # fmt: skip
     for number, one in enumerate(fitted.lines if drawn else ()):
-        middle = y + table.row / 2 + (number - (len(fitted.lines) - 1) / 2) * line
+        middle = y + table.row / 2 + (number - (len(fitted.lines) - 1) / 2) * tall
         baseline = middle + 0.35 * fitted.size * POINT
         width = font.width(one, bold=column.bold) * fitted.size * POINT
         left = x + (room - width) * share(column.align)
-        yield Text(left, baseline, one, fitted.size, column.bold, _INK)
+        yield Text(left, baseline, one, fitted.size, column.bold, INK)
 
 
 def _tick_box(x: float, y: float) -> Iterator[Mark]:
     """Yield an empty box."""
-    yield rectangle(x, y, _BOX, _BOX, _INK)
+    yield rectangle(x, y, _BOX, _BOX, INK)
     yield rectangle(x + _THIN, y + _THIN, _BOX - 2 * _THIN, _BOX - 2 * _THIN, "#ffffff")
 
 
-def _cell(
+def line(
     text: str, x: float, baseline: float, room: float, *, size: float, align: Align = "left",
-    bold: bool = False, color: str = _INK,
+    bold: bool = False, color: str = INK,
 ) -> Iterator[Mark]:  # fmt: skip
-    """Yield a text on one line, if there is any."""
+    """Yield a text on one line, if there is any: smaller when it is too wide, then cut."""
     drawn, _ = font.clean(text)
     if not drawn:
         return
     fitted = fit(drawn, room / POINT, size=size, least=size * _LEAST, bold=bold)
-    (line,) = fitted.lines
-    width = font.width(line, bold=bold) * fitted.size * POINT
-    yield Text(x + (room - width) * share(align), baseline, line, fitted.size, bold, color)
+    (whole,) = fitted.lines
+    width = font.width(whole, bold=bold) * fitted.size * POINT
+    yield Text(x + (room - width) * share(align), baseline, whole, fitted.size, bold, color)

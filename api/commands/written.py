@@ -16,8 +16,11 @@ class Outside(click.Path):
     So that whoever is erased there is in no list, spreadsheet or picture that was forgotten.
     """
 
-    def __init__(self, *, ending: str = "", is_folder: bool = False) -> None:
-        super().__init__(path_type=Path, dir_okay=is_folder, file_okay=not is_folder)
+    def __init__(
+        self, *, ending: str = "", is_folder: bool = False, is_file: bool | None = None
+    ) -> None:
+        is_file = not is_folder if is_file is None else is_file
+        super().__init__(path_type=Path, dir_okay=is_folder, file_okay=is_file)
         self.ending = ending
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:

@@ -79,32 +79,32 @@ def drawn(attendee_id: int, medium: Medium, kind: str, layout_name: str) -> Resp
         person = find(db, attendee_id)
         said = present(db, attendee_id).get("photo")
         known = {item.slug: item for item in categories(db)}
-        signer = _signer(db)
+        signs = signer(db)
     language = person.language or edition.agenda.event.languages[0]
     shown = face(
         person,
-        signer,
+        signs,
         medium,
         categories=known,
         photo=said.given if said else None,
         language=language,
     )
     clock, database = edition.clock, service().settings.database
-    occasion = _occasion(database, clock.epoch, clock.seq, language)
+    shared = occasion(database, clock.epoch, clock.seq, language)
     layout = layout_file.load(layout_name)
     media_type, draw = _DRAW[kind]
-    key = repr((kind, layout, occasion, shown))
-    return kept(key, lambda: draw(shown, layout, occasion), media_type)
+    key = repr((kind, layout, shared, shown))
+    return kept(key, lambda: draw(shown, layout, shared), media_type)
 
 
 @lru_cache(maxsize=16)
-def _occasion(database: str, epoch: int, seq: int, language: str) -> Occasion:  # noqa: ARG001
+def occasion(database: str, epoch: int, seq: int, language: str) -> Occasion:  # noqa: ARG001
     """Return what badges share, with the logo's bytes; they name one content of one database."""
     with service().db.read() as db:
         return occasion_of(load(db, public=True, media=True, sessions=False), language)
 
 
-def _signer(db: Connection) -> Signer:
+def signer(db: Connection) -> Signer:
     """Return what signs; only the very first badge of an event has to write."""
     folder, at = service().settings.home / "keys", service().seconds()
     if any(key.status == CURRENT for key in badge_keys(db)):

@@ -12,7 +12,7 @@ from event.errors import NotFound
 blp = Blueprint("pages", __name__)
 
 WEB = Path(__file__).parents[2] / "web"
-PAGES, SHARED, SCREEN = ("link", "door", "app", "ticks", "desk"), "shared", "screen"
+PAGES, SHARED, SCREEN = ("link", "door", "app", "ticks", "desk", "verify"), "shared", "screen"
 SENTENCES = Path(event.door.__file__).parent / "sentences.json"
 """What is said of each verdict: the API's sentences are the page's."""
 PACKAGES = (

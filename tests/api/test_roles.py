@@ -181,6 +181,10 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("DELETE", "/v1/me/push"): ATTENDEE,
     ("GET", "/v1/calendars/<token>.ics"): OPEN,
     ("GET", "/v1/shared"): OPEN,
+    ("GET", "/v1/me/certificate.pdf"): ATTENDEE,
+    ("GET", "/v1/attendees/<int:attendee_id>/certificate.pdf"): DESK,
+    ("GET", "/v1/certificates/keys"): OPEN,
+    ("POST", "/v1/certificates/verify"): OPEN,
     ("PUT", "/v1/speakers/<int:speaker_id>/attendee"): DESK,
     ("GET", "/v1/sessions/<int:session_id>/booking"): DESK,
     ("PUT", "/v1/sessions/<int:session_id>/booking"): ORGANISER,
@@ -222,6 +226,7 @@ def bodies(desk: Desk) -> dict[tuple[str, str], Any]:
         ("POST", "/v1/gates/clear"): {"id": an_id(2)},
         ("PUT", "/v1/me/feedback/<int:session_id>"): {"rating": 4},
         ("POST", "/v1/me/shares"): {"kind": "calendar"},
+        ("POST", "/v1/certificates/verify"): {"code": "C"},
         ("PUT", "/v1/me/push"): EXAMPLE,
         ("PUT", "/v1/webhooks/<webhook>"): {"url": "https://sms.example.org/canary"},
         ("PUT", "/v1/me/profile"): {"fields": ["email"]},
@@ -293,7 +298,9 @@ def tokens_of(app: Flask, desk: Desk, tmp_path: Path, template: Path) -> dict[st
         foreign = create_token(db, role="organiser", label="", at=AT)
     other.close()
     with app.extensions["eventday"].db.write() as db:
-        let_in(db, a_gate(db), desk.ada.holder)
+        main = a_gate(db)
+        let_in(db, 3, main, desk.ada.holder)
+        let_in(db, 4, main, desk.jan.holder)
         plan(db, desk)
         for name in ("DELETE", "POST"):
             say = Edits(operations=[Announce(guid=name, title={"en": "Hello"})], at=OPENING)
@@ -335,9 +342,9 @@ def plan(db: Connection, desk: Desk) -> None:
         share(db, person.id, kind="calendar", at=AT)
 
 
-def let_in(db: Connection, gate_id: int, holder: int) -> None:
+def let_in(db: Connection, number: int, gate_id: int, holder: int) -> None:
     """Let somebody in by a phone whose clock is wrong."""
-    scan = Scan(id=an_id(3), gate_id=gate_id, holder=holder, outcome="admitted", device="one",
+    scan = Scan(id=an_id(number), gate_id=gate_id, holder=holder, outcome="admitted", device="one",
                 t_est=NOW, received_at=NOW, skewed=True)  # fmt: skip
     settle(db, store(db, [scan]).values())
 
