@@ -16,6 +16,7 @@ class Sheet:
         self.visits: dict[int, list[int]] = defaultdict(list)
         self.first: dict[int, Fact] = {}
         self.last: dict[int, Fact] = {}
+        self.days: dict[int, int] = {}
         self.doubles: list[tuple[str, str, str, int]] = []
         self.arrived: list[tuple[int, int]] = []
 
@@ -32,7 +33,8 @@ class Sheet:
                 "first_entry": bool(self.visits[holder]),
                 "once": bool(self.visits[holder]),
                 "once_per_day": day in self.visits[holder],
-                "in_and_out": holder in self.inside,
+                # Whoever did not scan out went home for the night.
+                "in_and_out": holder in self.inside and self.days[holder] == day,
             }[self.policy]
             # Who let them in did not know of the time before.
             if seen and fact.reason not in {"reentry", "override"}:
@@ -44,6 +46,7 @@ class Sheet:
             self.inside.add(holder)
         self.first.setdefault(holder, fact)
         self.last[holder] = fact
+        self.days[holder] = day
 
     def lines(self) -> Iterator[tuple[Any, ...]]:
         for holder, last in self.last.items():
