@@ -28,7 +28,7 @@ from event.people.consents import Answer, answer
 from event.people.model import Attendee
 from event.people.tokens import create_token
 from event.text import parse
-from event.told.messages import make, untold
+from event.told.messages import add, mark_told, messages_of, untold
 from sync.phone import Headers, Phone
 from sync.publish import publish
 
@@ -89,7 +89,8 @@ class Occasion:
         self._worker.tick()
         with self.db.write() as tx:
             for epoch, seq, at in untold(tx):
-                make(tx, epoch, seq, at=at, real=at, mail=True)
+                add(tx, messages_of(tx, epoch, seq, at=at, real=at, mail=True))
+                mark_told(tx, epoch, seq)
 
     def messages(self) -> Iterator[tuple[int, datetime]]:
         """Yield each message by the sessions it speaks of, with the moment of its publish."""

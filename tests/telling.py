@@ -15,7 +15,7 @@ from event.people.attendees import add_all
 from event.people.consents import Answer, answer
 from event.people.model import Attendee, guid_of
 from event.times import to_seconds
-from event.told.messages import make
+from event.told.messages import add, mark_told, messages_of
 from event.told.queue import Message, take
 from event.told.webhooks import register
 from sync.publish import publish
@@ -89,9 +89,13 @@ def due_again(app: Flask) -> None:
         tx.execute(update(tables.message).values(due=0))
 
 
-def made(crowd: Crowd, moved: tuple[int, int], *, mail: bool = True) -> int:
+def made(crowd: Crowd, publish: tuple[int, int], *, mail: bool = True) -> int:
+    """Make the messages of a publish; return how many there are more."""
     with crowd.db.write() as tx:
-        return make(tx, *moved, at=AT, real=AT, mail=mail)
+        before = len(rows(tx))
+        add(tx, messages_of(tx, *publish, at=AT, real=AT, mail=mail))
+        mark_told(tx, *publish)
+        return len(rows(tx)) - before
 
 
 def taken(tx: Any, at: int = AT, going: tuple[Message, ...] = ()) -> list[Message]:

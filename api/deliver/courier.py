@@ -5,18 +5,21 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from queue import SimpleQueue
+from typing import Any
 
 from api.clock import real_time
 from api.deliver import mail, push, webhook
 from api.service import Service
 from event.times import to_seconds
 from event.told.channels import MAIL, PUSH, WEBHOOK
-from event.told.messages import NEWS, make, skip, untold
+from event.told.messages import NEWS, add, mark_told, messages_of, untold
 from event.told.queue import WAITING, Message, Outcome, settle, take
 
 TICK = 1.0
 AT_ONCE, ABREAST = 24, 6
 """Messages on their way, and of these in one lane: who is slow holds up nobody but himself."""
+MADE_AT_ONCE = 250
+"""Messages that are added in one transaction."""
 DELIVER: Mapping[str, Callable[[Service, Message], Outcome]] = {
     MAIL: mail.deliver,
     PUSH: push.deliver,
@@ -80,16 +83,25 @@ class Courier(threading.Thread):
         return len(self._going)
 
     def _make(self) -> None:
+        """Make the messages of what is news, some at a time: who writes else waits for no crowd.
+
+        Whoever is killed meanwhile begins again, and adds those that are not there yet.
+        """
         db, now = self._service.db, self._service.seconds()
+        is_mailing = bool(self._service.settings.smtp)
         with db.read() as tx:
             waiting = untold(tx)
         for epoch, seq, at in waiting:
+            rows: list[dict[str, Any]] = []
+            if now - at <= NEWS:
+                with db.read() as tx:
+                    real = to_seconds(real_time())
+                    rows = messages_of(tx, epoch, seq, at=at, real=real, mail=is_mailing)
+            for start in range(0, len(rows), MADE_AT_ONCE):
+                with db.write() as tx:
+                    add(tx, rows[start : start + MADE_AT_ONCE])
             with db.write() as tx:
-                if now - at > NEWS:
-                    skip(tx, epoch, seq)
-                else:
-                    is_mailing = bool(self._service.settings.smtp)
-                    make(tx, epoch, seq, at=at, real=to_seconds(real_time()), mail=is_mailing)
+                mark_told(tx, epoch, seq)
 
     def _try(self, one: Message) -> None:
         try:

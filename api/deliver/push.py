@@ -1,6 +1,7 @@
 """Web Push (RFC 8030): a message that only one browser can read, handed to its push service."""
 
 import base64
+import hmac
 import json
 import secrets
 from urllib.parse import urlsplit
@@ -56,7 +57,7 @@ def deliver(service: Service, one: Message) -> Outcome:
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
         "TTL": str(max(0, one.at + GIVE_UP - now)),
-        "Topic": one.topic,
+        "Topic": _topic(found.keys, one.topic),
         "Urgency": "high",
     }
     content = encrypted(plain, found.keys, sender=sender, salt=salt)
@@ -76,6 +77,11 @@ def _outcome(status: int, after: int) -> Outcome:
     if status in {408, 429} or status >= 500:
         return Outcome(WAITING, str(status), after)
     return Outcome(FAILED, str(status))
+
+
+def _topic(keys: Keys, about: str) -> str:
+    """Return what a push service replaces an older message by; what it means only we know."""
+    return _base64url(hmac.digest(keys.auth, about.encode(), "sha256")[:24])
 
 
 def encrypted(

@@ -16,7 +16,7 @@ from event.tables import attendee, event, holder
 from event.text import parse
 from event.times import from_seconds, rfc3339, to_seconds, zone
 from event.told.channels import writable
-from event.told.messages import changes_of
+from event.told.messages import changes_of, known_to
 from event.told.queue import FAILED, GONE, SENT, WAITING, Message, Outcome
 from event.told.told import Told, told_of
 from event.told.webhooks import Webhook, webhook_of
@@ -60,17 +60,18 @@ def signatures(webhook: Webhook, key: str, at: int, body: bytes) -> str:
 
 def document(db: Connection, epoch: int, seq: int, *, recipients: str) -> dict[str, Any]:
     """Return what a gateway is told: each change in each language, and to whom it matters now."""
-    changes = changes_of(db, epoch, seq)
-    at = changes[0]["at"]
-    wording, told = wording_of(db, epoch, seq), told_of(db, changes, at=at)
-    numbers = {number for one in told for number in one.numbers}
+    changes = {one["number"]: one for one in changes_of(db, epoch, seq)}
+    at = next(iter(changes.values()))["at"]
+    wording, found = wording_of(db, epoch, seq), told_of(db, list(changes.values()), at=at)
+    known = known_to(recipients, found, changes)
+    told = [one for one in found if not known.isdisjoint(one.numbers)]
     row = db.execute(select(event.c.uuid, event.c.timezone)).one()
     data: dict[str, Any] = {
         "event": row.uuid,
         "epoch": epoch,
         "seq": seq,
         "people": len(told),
-        "changes": [_change(one, wording) for one in changes if one["number"] in numbers],
+        "changes": [_change(changes[number], wording) for number in sorted(known)],
     }
     if recipients != "none":
         data["recipients"] = _recipients(db, told, contacts=recipients == "contacts")

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from event.agenda.model import PUBLIC
 from event.tables import change, message, publish, webhook
 from event.tables import told as told_table
-from event.text import dump
+from event.text import dump, parse
 from event.told.channels import MAIL, PUSH, WEBHOOK, mailboxes
 from event.told.queue import REPLACED, WAITING
 from event.told.subscriptions import PHONES
@@ -25,37 +26,65 @@ def untold(db: Connection) -> list[tuple[int, int, int]]:
     return [(row.epoch, row.seq, row.at) for row in db.execute(_UNTOLD)]
 
 
-def make(db: Connection, epoch: int, seq: int, *, at: int, real: int, mail: bool) -> int:
-    """Make the messages of a publish and return how many; a second time it makes none.
+def messages_of(
+    db: Connection, epoch: int, seq: int, *, at: int, real: int, mail: bool
+) -> list[dict[str, Any]]:
+    """Return the rows of `message` that tell of a publish.
 
     `at` is the moment of the publish by the event's clock, `real` the present one; `mail` says
-    whether we send any. Pushes of the same topic that still wait are replaced.
+    whether we send any.
     """
-    own = {"epoch": epoch, "seq": seq}
-    if db.execute(_MARK[db.dialect.name], own).first() is None:
-        return 0
     boxes = mailboxes(db) if mail else set[int]()
     phones = defaultdict(list)
     for phone in db.execute(PHONES):
         phones[phone.attendee_id].append(phone)
-    hooks = list(db.execute(_WEBHOOKS).scalars())
+    hooks = db.execute(_WEBHOOKS).all()
     if not (boxes or phones or hooks):
-        return 0
+        return []
     changes = {row["number"]: row for row in changes_of(db, epoch, seq)}
     found = told_of(db, list(changes.values()), at=at)
-    common = own | {"state": WAITING, "at": real, "due": real}
+    common = {"epoch": epoch, "seq": seq, "state": WAITING, "at": real, "due": real}
     rows = [common | row for row in _to_people(found, boxes, phones, changes)]
-    if found:
-        rows += [
-            common | _NOBODY | {"webhook_id": one, "lane": f"{WEBHOOK}/{one}"} for one in hooks
-        ]
-    pushed = [{"phone": row["subscription_id"], "about": row["topic"]} for row in rows
-              if row["subscription_id"]]  # fmt: skip
+    rows += [
+        common | _NOBODY | {"webhook_id": hook.id, "lane": f"{WEBHOOK}/{hook.id}"}
+        for hook in hooks
+        if known_to(hook.recipients, found, changes)
+    ]
+    return rows
+
+
+def known_to(
+    recipients: str, found: Sequence[Told], changes: Mapping[int, Mapping[str, Any]]
+) -> set[int]:
+    """Return the numbers of changes that a webhook may know of, among those people are told of.
+
+    One that cannot say to whom something matters would say it to all.
+    """
+    numbers = {number for one in found for number in one.numbers}
+    if recipients != "none":
+        return numbers
+    return {one for one in numbers if parse(changes[one]["visibility"]) == list(PUBLIC)}
+
+
+def add(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Add messages, but for those that are there already, to be marked told when all are added.
+
+    Pushes about the same that still wait are replaced.
+    """
+    pushed = [
+        {"phone": row["subscription_id"], "about": row["topic"], "own_epoch": row["epoch"],
+         "own_seq": row["seq"]}
+        for row in rows if row["subscription_id"]
+    ]  # fmt: skip
     if pushed:
         db.execute(_REPLACE, pushed)
     if rows:
-        db.execute(message.insert(), rows)
-    return len(rows)
+        db.execute(_ADD[db.dialect.name], rows)
+
+
+def mark_told(db: Connection, epoch: int, seq: int) -> None:
+    """Make no more messages of a publish: all are made, or it is no news."""
+    db.execute(_MARK[db.dialect.name], {"epoch": epoch, "seq": seq})
 
 
 def _to_people(
@@ -85,7 +114,7 @@ def _to_people(
 
 
 def _topic(changes: Sequence[Mapping[str, Any]]) -> str:
-    """Return what changes are about, in at most 32 characters of base64url (RFC 8030, 5.4)."""
+    """Return what changes are about, so that the newer replaces the older."""
     about = {
         f"session-{one['session_id']}"
         if one["session_id"] is not None
@@ -93,11 +122,6 @@ def _topic(changes: Sequence[Mapping[str, Any]]) -> str:
         for one in changes
     }
     return about.pop() if len(about) == 1 else f"publish-{changes[0]['seq']}"
-
-
-def skip(db: Connection, epoch: int, seq: int) -> None:
-    """Tell nobody of a publish that is no news."""
-    db.execute(_MARK[db.dialect.name], {"epoch": epoch, "seq": seq}).close()
 
 
 def changes_of(db: Connection, epoch: int, seq: int) -> list[dict[str, Any]]:
@@ -108,14 +132,13 @@ def changes_of(db: Connection, epoch: int, seq: int) -> list[dict[str, Any]]:
 
 _NOBODY: dict[str, Any] = {"attendee_id": None, "subscription_id": None, "webhook_id": None,
                            "topic": "", "language": "", "numbers": "[]"}  # fmt: skip
-_OWN: dict[str, Any] = {"epoch": bindparam("epoch"), "seq": bindparam("seq")}
-_MARK = {
-    name: new.values(_OWN).on_conflict_do_nothing().returning(told_table.c.seq)
-    for name, new in (
-        ("sqlite", sqlite.insert(told_table)),
-        ("postgresql", postgresql.insert(told_table)),
-    )
-}
+_MARK, _ADD = (
+    {
+        "sqlite": sqlite.insert(table).on_conflict_do_nothing(),
+        "postgresql": postgresql.insert(table).on_conflict_do_nothing(),
+    }
+    for table in (told_table, message)
+)
 _UNTOLD = (
     select(publish.c.epoch, publish.c.seq, publish.c.at)
     .outerjoin(
@@ -130,13 +153,19 @@ _CHANGES = (
     .where(change.c.epoch == bindparam("epoch"), change.c.seq == bindparam("seq"))
     .order_by(change.c.number)
 )
-_WEBHOOKS = select(webhook.c.id).where(webhook.c.gone_at.is_(None)).order_by(webhook.c.id)
+_WEBHOOKS = (
+    select(webhook.c.id, webhook.c.recipients)
+    .where(webhook.c.gone_at.is_(None))
+    .order_by(webhook.c.id)
+)
 _REPLACE = (
     update(message)
     .where(
         message.c.subscription_id == bindparam("phone"),
         message.c.topic == bindparam("about"),
         message.c.state == WAITING,
+        (message.c.epoch < bindparam("own_epoch"))
+        | ((message.c.epoch == bindparam("own_epoch")) & (message.c.seq < bindparam("own_seq"))),
     )
     .values(state=REPLACED)
 )

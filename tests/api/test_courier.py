@@ -15,7 +15,9 @@ from receivers import Receiver, Sink, claims_of, serving, signed_by, subscribed
 from sqlalchemy import update
 from telling import AT, Crowd, a_courier, a_crowd, due_again, stands, worked
 
+from api.deliver import courier as couriers
 from event import tables
+from event.told.messages import add, messages_of
 from event.told.webhooks import register
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +77,7 @@ def test_a_publish_arrives_by_push_mail_and_webhook_and_each_is_read_and_checked
     title = "Przeniesione: Sesja 1"
     assert (mail["To"], mail["Subject"]) == ("ada@example.org", title)
     said = json.loads(browser.read(push.body))
-    assert (said["title"], said["tag"]) == (title, push.headers["topic"])
+    assert (said["title"], said["tag"], len(push.headers["topic"])) == (title, "session-1", 32)
     assert "Pociąg się spóźnia" in said["body"]
     assert "Pociąg się spóźnia" in mail.get_content()
     key = client.get("/v1/push/key").get_json()["key"]
@@ -139,6 +141,22 @@ def test_who_is_killed_between_sending_and_writing_down_repeats_the_same_ids(
     assert len({came.headers["topic"] for came in service.received}) == 1
     assert len({browser.read(came.body) for came in service.received}) == 1
     assert [len(one) for one in (sink.mails, gateway.received, service.received)] == [2, 2, 2]
+
+
+def test_who_is_killed_while_making_messages_makes_the_rest(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd = a_crowd(app.extensions["eventday"].db, *[{"email": f"{n}@example.org"} for n in "abc"])
+    published = crowd.move()
+    with crowd.db.write() as tx:
+        (one, *_) = messages_of(tx, *published, at=AT, real=AT, mail=True)
+        add(tx, [one])
+    monkeypatch.setattr(couriers, "MADE_AT_ONCE", 2)
+    with serving(Sink()) as sink:
+        worked(a_courier(app, smtp=sink.url))
+        assert sorted(str(mail["To"]) for mail in sink.mails) == [
+            "a@example.org", "b@example.org", "c@example.org",
+        ]  # fmt: skip
 
 
 def test_a_fault_of_ours_is_logged_without_a_word_of_anybody(

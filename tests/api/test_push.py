@@ -1,6 +1,7 @@
 """A change wakes a phone: encrypted for it alone, signed as ours, once, replaced by the newer."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -23,7 +24,7 @@ from receivers import (
     unbase64url,
 )
 from sqlalchemy import select
-from telling import a_courier, a_crowd, due_again, stands, worked
+from telling import AT, a_courier, a_crowd, due_again, stands, worked
 
 from api.deliver.push import (
     LONGEST_BODY,
@@ -133,13 +134,27 @@ def test_a_move_wakes_each_phone_once_in_its_owners_language(app: Flask, service
     assert said[0] == said[1]
     assert said[2]["title"] == "Moved: Session 1"
     headers = came[0].headers
-    assert {headers[name] for name in ("content-encoding", "urgency", "topic")} == {
-        "aes128gcm", "high", "session-1",
-    }  # fmt: skip
+    assert (headers["content-encoding"], headers["urgency"]) == ("aes128gcm", "high")
+    assert re.fullmatch("[A-Za-z0-9_-]{32}", headers["topic"])
+    assert len({one.headers["topic"] for one in came}) == 3
     assert 86_000 < int(headers["ttl"]) <= 86_400
     key = app.test_client().get("/v1/push/key").get_json()["key"]
     claims = claims_of(headers["authorization"], key)
     assert (claims["aud"], claims["sub"]) == (service.url, "mailto:agenda@example.org")
+
+
+def test_a_push_service_replaces_what_is_of_the_same_session(app: Flask, service: Receiver) -> None:
+    crowd = a_crowd(app.extensions["eventday"].db, {})
+    subscribed(crowd.db, crowd.people[0].id, service.url)
+    courier = a_courier(app)
+    for minutes in (1, 2):
+        crowd.move(minutes)
+        worked(courier)
+    notice = {"id": 900, "guid": "n", "title": '{"en": "Notice"}', "starts_at": AT}
+    crowd.edit(lambda tx: tx.execute(tables.announcement.insert(), notice).close())
+    worked(courier)
+    first, second, other = (one.headers["topic"] for one in service.received)
+    assert first == second != other
 
 
 def test_long_words_are_cut_below_what_services_take(app: Flask, service: Receiver) -> None:

@@ -3,9 +3,11 @@
 import base64
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from builders import OPENING
 from flask import Flask
 from receivers import Receiver, serving, signed_by
 from sqlalchemy import select, update
@@ -13,6 +15,8 @@ from telling import AT, HALL_B, a_courier, a_crowd, due_again, set_session, stan
 
 from api.deliver.webhook import signatures
 from event import tables
+from event.agenda.edit import edit_session, moved
+from event.agenda.model import Session
 from event.people.consents import Answer, answer
 from event.told.webhooks import MOST, OVERLAP, Webhook, find_webhook, register
 
@@ -111,6 +115,34 @@ def test_recipients_are_those_who_agreed_to_be_written_to(app: Flask, gateway: R
     assert second["recipients"][1]["contacts"] == [
         {"holder": jan, "external_id": None, "email": ""}
     ]
+
+
+def test_what_only_some_may_know_of_is_told_where_they_are_named(
+    app: Flask, gateway: Receiver
+) -> None:
+    crowd = a_crowd(app.extensions["eventday"].db, {"category": "vip"}, {"category": "press"})
+    vips = {"visibility": '["vip"]', "audience": '["vip"]'}
+    crowd.edit(lambda tx: set_session(tx, 1, **vips))
+    courier = a_courier(app)
+    worked(courier)
+
+    def later(session: Session) -> Session:
+        moment = session.starts_at + timedelta(minutes=15)
+        return moved(session, starts_at=moment)  # type: ignore[no-any-return]
+
+    def move() -> None:
+        crowd.edit(lambda tx: edit_session(tx, 1, later, at=OPENING) and None)
+        worked(courier)
+
+    registered(app, gateway.url)
+    move()
+    assert gateway.received == []
+    registered(app, gateway.url, "holders")
+    move()
+    (came,) = gateway.received
+    told = json.loads(came.body)["data"]
+    assert [group["holders"] for group in told["recipients"]] == [[crowd.people[0].holder]]
+    assert (told["people"], len(told["changes"])) == (1, 1)
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 429, 500, 503])

@@ -9,7 +9,7 @@ from event.database import Database
 from event.people.consents import Answer, answer
 from event.people.enrolment import revoke_device
 from event.told.channels import mailbox_of
-from event.told.messages import skip, untold
+from event.told.messages import add, mark_told, messages_of, untold
 from event.told.queue import REPLACED, WAITING
 
 MAIL = {"email": "p@example.org"}
@@ -23,7 +23,7 @@ def test_each_person_has_one_message_however_often_they_are_made(db: Database) -
     with db.write() as tx:
         found = rows(tx)
         assert [seq for _, seq, _ in untold(tx)] == [1]  # the agenda itself
-        skip(tx, moved[0], 1)
+        mark_told(tx, moved[0], 1)
         assert untold(tx) == []
     assert [row.attendee_id for row in found] == [person.id for person in crowd.people]
     assert [(row.language, row.numbers) for row in found] == [("", "[1]"), ("pl", "[1]")]
@@ -44,6 +44,16 @@ def test_who_has_a_mailbox_and_two_phones_has_one_message_at_each(db: Database) 
         (phone, who, "session-1"),
         ("webhook/1", None, ""),
     ]
+
+
+def test_an_older_publish_that_is_made_again_replaces_nothing_newer(db: Database) -> None:
+    crowd = a_crowd(db, {})
+    subscribed(db, crowd.people[0].id, "https://push.example.org/a")
+    older, newer = crowd.move(1), crowd.move(2)
+    assert [made(crowd, older), made(crowd, newer)] == [1, 1]
+    with db.write() as tx:
+        add(tx, messages_of(tx, *older, at=AT, real=AT, mail=True))
+        assert [row.state for row in rows(tx)] == [REPLACED, WAITING]
 
 
 def test_what_touches_nobody_is_told_nowhere(db: Database) -> None:
