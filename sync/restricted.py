@@ -53,7 +53,11 @@ def _of_sessions(db: Connection, noted: Noted) -> Iterator[Change]:
     found += _of_roles(db, noted, sessions)
     for change in describe([one for one in found if one.old != one.new]):
         if still := _still(*sessions[change.session_id or 0]):
-            yield replace(change, visibility=still)
+            # Nothing that anybody may read says what it is called.
+            of = parts if change.subject == "part" else sessions
+            old, new = of.get(change.subject_id, (None, None))
+            called = {"title": parse(row["title"])} if (row := old or new) else {}
+            yield replace(change, old=called | {**change.old}, visibility=still)
     for number, (old, new) in sorted(sessions.items()):
         if lost := _lost(old, new):
             (gone,) = describe([Difference("session", (number,), old, None)])

@@ -5,9 +5,10 @@ from typing import Any
 
 import marshmallow as ma
 from flask import g
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, FromClause, select
 
 from api import bodies
+from api.auth import bearer
 from api.caching import public
 from api.published import Edition
 from api.rest import Blueprint
@@ -88,16 +89,21 @@ def announcements(_: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/changes")
 @blp.response(200, ChangesAnswer)
-@blp.problems(404, 422)
-@public(boundary=_last_boundary)
+@blp.problems(401, 404, 422, 429)
+@public(boundary=_last_boundary, organisers=True)
 @blp.arguments(ChangesQuery, location="query")
 def changes(query: dict[str, Any]) -> dict[str, Any]:
-    """Get what changed since a publish: moved, cancelled, added, … with old and new values."""
+    """Get what changed since a publish: moved, cancelled, added, … with old and new values.
+
+    Organisers also get what only some may know of, and announcements to come.
+    """
     edition: Edition = g.edition
+    sees_all = (found := bearer()) is not None and found.role == "organiser"
+    table = tables.change if sees_all else tables.public_change
     with service().db.read() as db:
-        rows, more = _changes(db, edition.clock, query["since"], query["limit"])
+        rows, more = _changes(db, table, edition.clock, query["since"], query["limit"])
     following = rows[-1]["seq"] if more else edition.clock.seq
-    shown_now = (row for row in rows if not _is_to_come(row, edition, g.now))
+    shown_now = (row for row in rows if sees_all or not _is_to_come(row, edition, g.now))
     return bodies.head(edition, g.context) | {
         "changes": [shown_change(row, g.context) for row in shown_now],
         "next": following,
@@ -125,9 +131,10 @@ def _is_to_come(row: Any, edition: Edition, now: datetime) -> bool:
     return row["subject_id"] in waiting or latest > to_seconds(now)
 
 
-def _changes(db: Connection, clock: Clock, since: int, limit: int) -> tuple[list[Any], bool]:
+def _changes(
+    db: Connection, table: FromClause, clock: Clock, since: int, limit: int
+) -> tuple[list[Any], bool]:
     """Return the records of whole publishes, about `limit` of them, and whether there are more."""
-    table = tables.public_change
     in_order = select(table).order_by(table.c.seq, table.c.number)
     wanted = in_order.where(
         table.c.epoch == clock.epoch, table.c.seq > since, table.c.seq <= clock.seq

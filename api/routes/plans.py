@@ -92,9 +92,10 @@ def all_plans() -> Response:
     """Get the plans, each checked against the agenda as it is now."""
     context = context_for(service().publications.edition())
     with service().db.read() as db:
-        agenda = load(db, public=False)
-        found = [_shown(plan, agenda, context) for plan in plans(db)]
-    return Response(dumped({"plans": found}), content_type="application/json")
+        found = plans(db)
+        agenda = load(db, public=False, sessions=any(not plan.fired for plan in found))
+        shown = [_shown(plan, agenda, context) for plan in found]
+    return Response(dumped({"plans": shown}), content_type="application/json")
 
 
 @blp.route("/plans", methods=["POST"])

@@ -16,7 +16,9 @@ from event.agenda.operations.kinds import Announce, New
 from event.agenda.rows import load
 from event.agenda.undo import undo
 from event.database import Database
+from event.people.tokens import create_token
 from event.text import parse
+from event.times import to_seconds
 from sync.edits import Edits
 from sync.edits import edit as edit_all
 from sync.publish import Published, publish, read_clock, rehearse
@@ -162,5 +164,12 @@ def test_nothing_of_it_is_in_any_public_answer(app: Flask) -> None:
     found = client.get("/v1/changes").get_json()
     assert [(c["seq"], c["kind"]) for c in found["changes"]] == [(3, "added")]
     assert found["next"] == 3
+    with service.db.write() as tx:
+        token = create_token(tx, role="organiser", label="x", at=to_seconds(OPENING))
+    seen = client.get("/v1/changes?lang=en", headers={"Authorization": f"Bearer {token}"})
+    assert seen.headers["Cache-Control"] == "private, no-store"
+    said = [(c["seq"], c["kind"], (c["new"] | c["old"]).get("title"))
+            for c in seen.get_json()["changes"]]  # fmt: skip
+    assert said == [(2, "moved", CANARY), (3, "added", "Public"), (3, "added", CANARY)]
     with service.db.read() as tx:
         assert read_clock(tx).seq == 3

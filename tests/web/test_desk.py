@@ -316,6 +316,8 @@ def test_a_plan_whose_session_was_edited_since_says_so(opened: Opened) -> None:
     publish(page)
     tab(page, "plans")
     expect(page.locator("#view-plans .warning")).to_contain_text("“Session 2” was edited.")
+    expect(page.locator("#plans-mark")).to_have_text("▲ 1")
+    assert page.locator("#plans-mark").get_attribute("aria-label") == "Plans that no longer fit: 1"
 
 
 def test_without_a_server_nothing_is_changed_and_the_page_says_so(

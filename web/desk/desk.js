@@ -95,7 +95,7 @@ async function refresh() {
     link.hash === `#${name}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
   if (!agenda) return;
-  await Promise.all([VIEWS[name](), showHolds()]);
+  await Promise.all([VIEWS[name](), showHolds(), markPlans()]);
 }
 
 /** Ask the server for all anew, quietly. */
@@ -222,6 +222,15 @@ async function showHolds() {
     hold.fault ? h("p", { class: "warning" }, say("hold-fault", { fault: hold.fault })) : null,
     h("button", { type: "button", "data-key": `back-${hold.id}`, click: () => attempt(() => send(`v1/holds/${hold.id}`, {}, "DELETE")).then(refresh) }, say("take-back")),
     h("button", { type: "button", class: "outline", "data-key": `now-${hold.id}`, click: () => attempt(() => send(`v1/holds/${hold.id}/publish`)).then(renew) }, say("publish-held")))));
+}
+
+/** Mark the tab of plans while one of them does not fit as it was prepared. */
+async function markPlans() {
+  const { plans } = await read("v1/plans");
+  const n = plans.filter(({ stale }) => stale).length;
+  at("plans-mark").hidden = !n;
+  at("plans-mark").textContent = `▲ ${n}`;
+  at("plans-mark").ariaLabel = say("plans-stale", { n });
 }
 
 function signOut() {

@@ -55,6 +55,7 @@ export function planned({ say }, plans, { fire, remove }) {
   return plans.map((plan) => h("article", { class: "card" }, h("h2", {}, inLanguage(plan.name)),
     h("p", { class: "quiet" }, say("basket", { n: plan.operations })),
     plan.faults.length ? h("p", { class: "warning" }, say("plan-stale", { why: plan.faults.join(" ") })) : null,
+    plan.stale_since ? h("p", { class: "quiet" }, say("plan-since", { seq: plan.stale_since })) : null,
     plan.edited.length ? h("p", { class: "warning" }, plan.edited.join(" "), " ", say("plan-edited")) : null,
     plan.fired !== null ? h("p", {}, say("plan-fired"))
       : h("button", { type: "button", disabled: plan.faults.length > 0, "data-key": `fire-${plan.id}`, click: () => fire(plan) }, say("fire")),

@@ -84,6 +84,8 @@ export const WORDS = {
   expires: { en: "Until when? (minutes)", pl: "Na ile? (minuty)" },
   "plans-none": { en: "No plans yet. Put changes together in the calm week and keep them as plan B.", pl: "Nie ma jeszcze planów. Przygotuj zmiany w spokojnym tygodniu i zachowaj jako plan B." },
   "plan-stale": { en: "No longer fits: {why}", pl: "Już nie pasuje: {why}" },
+  "plan-since": { en: "Not as prepared since publish {seq}.", pl: "Inaczej niż przygotowano od publikacji {seq}." },
+  "plans-stale": { en: "Plans that no longer fit: {n}", pl: "Plany, które już nie pasują: {n}" },
   "plan-edited": { en: "Look at what it would do now.", pl: "Sprawdź, co zrobi teraz." },
   "plan-fired": { en: "Done", pl: "Wykonany" },
   fire: { en: "Do it", pl: "Wykonaj" },
