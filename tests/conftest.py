@@ -55,11 +55,16 @@ def postgresql_url() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="eventday-postgresql-"))
     server = get_server(folder, cleanup_mode="delete")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    _administer(url.render_as_string(hide_password=False), "CREATE DATABASE template_eventday")
+    address = url.render_as_string(hide_password=False)
+    # Processes are killed here, machines are not: what the kernel has is safe.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        _administer(address, f"ALTER SYSTEM SET {setting} = off")
+    _administer(address, "SELECT pg_reload_conf()")
+    _administer(address, "CREATE DATABASE template_eventday")
     db = Database(url.set(database="template_eventday").render_as_string(hide_password=False))
     migrate(db)
     db.close()
-    yield url.render_as_string(hide_password=False)
+    yield address
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
