@@ -114,7 +114,7 @@ def replayed(name: str, history: list[Change], folder: Path) -> Iterator[Row]:
         goal = "value >= 100" if way in {"live", "head"} else ""
         yield Row(f"replay.{name}.{way}", share, "%", goal, "100")
     found = held(history, folder / f"{name} held")
-    yield Row(f"replay.{name}.flipped", found.flipped, "changes", "value >= 1")
+    yield Row(f"replay.{name}.flipped", found.flipped, "sessions", "")
     yield Row(f"replay.{name}.flipped.messages", found.about_them, "messages", "value <= 0", "0")
     yield Row(f"replay.{name}.messages", found.others, "messages", "value >= 1")
 
