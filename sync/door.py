@@ -34,8 +34,8 @@ from event.door.known import BOOKED
 from event.errors import NotFound
 from event.people.badge_keys import badge_keys
 from event.people.categories import KNOWN, categories
+from event.people.enrolment import IS_SCANNER
 from event.people.model import EVERY_DAY, Status
-from event.people.tokens import AT_DOORS
 from event.tables import DOOR as COPIES
 from event.tables import (
     attendee,
@@ -270,7 +270,7 @@ _DEVICES = (
     .join(heard, heard.c.device_id == device.c.id)
     # Whoever went home with nothing left to send is not missed.
     .where(
-        device.c.role.in_(AT_DOORS),
+        IS_SCANNER,
         device.c.revoked_at.is_(None),
         or_(
             device.c.shift_ends_at.is_(None),

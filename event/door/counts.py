@@ -27,7 +27,7 @@ from event.door.heard import Heard, all_heard
 from event.door.passed import ARRIVED
 from event.errors import NotFound
 from event.people.enrolment import Device as Enrolled
-from event.people.enrolment import devices
+from event.people.enrolment import scanners
 from event.tables import event, passage, scan
 from event.times import day_bounds, event_day, from_seconds, to_seconds, zone
 
@@ -107,12 +107,13 @@ def counts(db: Connection, items: Sequence[Gate], *, at: int) -> tuple[Count, di
 def scanning(db: Connection, slugs: Collection[str] | None = None, *, at: int) -> list[Device]:
     """Return the devices that may scan, of some gates or all; `at` is UTC seconds.
 
-    Left out are those locked out, and those whose shift is over with nothing left to send.
+    Left out are those locked out, and those whose shift is over with nothing left to send; who was
+    enrolled again is one.
     """
     heard, scans = all_heard(db), {row.device: row for row in db.execute(_SCANS)}
     found = []
-    for item in devices(db):
-        if item.role == "attendee" or item.revoked_at is not None:
+    for item in scanners(db):
+        if item.revoked_at is not None:
             continue
         if slugs is not None and item.gates and not set(item.gates) & set(slugs):
             continue

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from event.door.gates import Gate, rules_of
-from event.people.enrolment import Device, devices
+from event.people.enrolment import Device, scanners
 from event.tables import heard as table
 from event.tables import scan
 
@@ -63,12 +63,18 @@ def unheard(db: Connection, item: Gate, *, after: int) -> list[Device]:
     last, used = all_heard(db), set(db.execute(_USED, {"gate": item.id}).scalars())
     return [
         one
-        for one in devices(db)
+        for one in scanners(db)
         if one.revoked_at is None
         and (one.uuid in used or (one.role == "gate" and item.slug in (one.gates or [item.slug])))
         and not (opens_at is not None and one.shift_ends_at and one.shift_ends_at <= opens_at)
-        and not ((heard := last.get(one.id)) and heard.at >= after and not heard.waiting)
+        and not _has_told(one, last.get(one.id), after)
     ]
+
+
+def _has_told(one: Device, heard: Heard | None, after: int) -> bool:
+    """Say whether a device had nothing left to send at a moment, or when its shift was over."""
+    needed = after if one.shift_ends_at is None else min(after, one.shift_ends_at)
+    return heard is not None and heard.at >= needed and not heard.waiting
 
 
 _USED = select(scan.c.device).distinct().where(scan.c.gate_id == bindparam("gate"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, select, update
 
 from event.database import take_turns
 from event.errors import Gone, Invalid, NotFound
@@ -154,6 +154,11 @@ def devices(db: Connection) -> list[Device]:
     return [device_of(row) for row in db.execute(_DEVICES)]
 
 
+def scanners(db: Connection) -> list[Device]:
+    """Return the phones of doors and desks, each as it was enrolled last, oldest first."""
+    return [device_of(row) for row in db.execute(_SCANNERS)]
+
+
 def revoke_device(db: Connection, id: int, *, stolen: bool, at: int) -> Device:  # noqa: A002
     """Lock a device out; what a stolen one still sends is not believed. Raises NotFound."""
     find_device(db, id)
@@ -233,7 +238,16 @@ _USE = (
     .where(enrolment.c.id == bindparam("number"), enrolment.c.used_at.is_(None))
     .values(used_at=bindparam("moment"))
 )
+_later = device.alias("later")
+IS_SCANNER = and_(
+    device.c.role != "attendee",
+    ~exists().where(
+        _later.c.uuid == device.c.uuid, _later.c.id > device.c.id, _later.c.role != "attendee"
+    ),
+)
+"""Devices that are no attendee's and were not enrolled anew since."""
 _DEVICES = select(device).order_by(device.c.id)
+_SCANNERS = _DEVICES.where(IS_SCANNER)
 _DEVICE = select(device).where(device.c.id == bindparam("id"))
 _REPLACE = (
     update(token)

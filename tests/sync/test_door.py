@@ -256,6 +256,17 @@ def test_who_went_home_is_not_missed_unless_scans_went_along(doors: Database) ->
     assert [row["label"] for row in table(doors, "device")] == ["1", "2"]
 
 
+def test_a_phone_that_was_enrolled_again_is_one_device(doors: Database) -> None:
+    uuid = str(uuid4())
+    with doors.write() as tx:
+        for label in ("early", "late"):
+            code = invite(tx, role="gate", label=label, at=AT).secret
+            device, _ = enrol(tx, code, uuid=uuid, at=AT)
+            hear(tx, device.id, at=AT)
+    published(doors)
+    assert [row["label"] for row in table(doors, "device")] == ["late"]
+
+
 def test_a_revoked_key_is_known_to_every_door(doors: Database, tmp_path: Path) -> None:
     with doors.write() as tx:
         revoke_badge_key(tx, tmp_path, 0, at=AT + 9)

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 from gates import AT, NOW, a_device, a_gate, a_hall, a_sender, scanned
+from sqlalchemy import select
 
+from event import tables
 from event.database import Database
+from event.door.counts import scanning
 from event.door.gates import find_gate
 from event.door.heard import Heard, all_heard, hear, is_news, unheard
-from event.people.enrolment import devices, revoke_device
+from event.people.enrolment import devices, revoke_device, scanners
 from sync.outbox import Batch, receive
 
 
@@ -71,3 +74,36 @@ def test_who_did_not_come_is_known_when_all_devices_of_the_gate_were_heard(
         hear(tx, ids["here"], at=AT + 70, waiting=0)
         hear(tx, ids["desk"], at=AT + 70, waiting=0)
         assert silent(AT + 60) == set()
+
+
+def test_a_phone_that_was_enrolled_again_is_missed_as_it_is_now(
+    db: Database, tmp_path: Path
+) -> None:
+    a_hall(db, tmp_path)
+    uuid, _ = a_device(db, label="Early shift")
+    a_device(db, label="Late shift", uuid=uuid)
+    with db.write() as tx:
+        # The same phone may be an attendee's, too.
+        number = tx.execute(select(tables.attendee.c.id).limit(1)).scalar_one()
+    a_device(db, "attendee", attendee_id=number, uuid=uuid)
+    with db.write() as tx:
+        door = find_gate(tx, "main")
+        assert [one.label for one in unheard(tx, door, after=AT)] == ["Late shift"]
+        assert [one.label for one in scanning(tx, at=AT)] == ["Late shift"]
+        (late,) = scanners(tx)
+        hear(tx, late.id, at=AT, waiting=0)
+        assert unheard(tx, door, after=AT) == []
+
+
+def test_who_went_home_with_nothing_left_has_told_all(db: Database, tmp_path: Path) -> None:
+    a_hall(db, tmp_path)
+    ends = AT + 3600
+    for label in ("went home", "went home early", "kept some"):
+        a_device(db, label=label, shift_ends_at=ends)
+    with db.write() as tx:
+        home, early, kept = (one.id for one in scanners(tx))
+        hear(tx, home, at=ends, waiting=0)
+        hear(tx, early, at=ends - 1, waiting=0)
+        hear(tx, kept, at=ends + 60, waiting=1)
+        silent = unheard(tx, find_gate(tx, "main"), after=ends + 3600)
+        assert [one.label for one in silent] == ["went home early", "kept some"]
