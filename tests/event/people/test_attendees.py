@@ -91,7 +91,7 @@ def test_a_list_that_names_one_twice_is_refused_whole(db: Database, people: Any)
 
 
 def test_a_list_of_any_length_goes_in(db: Database) -> None:
-    many = [a_person(external_id=str(number)) for number in range(40_000 if db.is_sqlite else 9)]
+    many = [a_person(external_id=str(number)) for number in range(33_000 if db.is_sqlite else 9)]
     with db.write() as tx:
         made = add_all(tx, many, at=AT)
         assert [p.external_id for p in made] == [p.external_id for p in many]
