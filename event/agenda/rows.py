@@ -2,28 +2,23 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
-from datetime import date, datetime
-from enum import Enum
-from functools import lru_cache, partial
-from typing import Any, get_args, get_origin, get_type_hints
+from collections.abc import Container, Mapping
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection, Result, Table, and_, select, update
 from sqlalchemy import delete as delete_from
 
 from event import tables
 from event.agenda import model
+from event.agenda.fields import Names, Values, encode, fields
 from event.agenda.model import Agenda, Event, Media, Part, Role, Session
 from event.errors import NotFound
-from event.text import Text, dump, parse
-from event.times import from_seconds, to_seconds
+from event.text import dump
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
 Rows = dict[str, dict[Key, Row]]
-Names = tuple[str, ...]
-Values = tuple[Any, ...]
-Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
 LISTS: Mapping[str, tuple[type, Table]] = {
     "venues": (model.Venue, tables.venue),
@@ -40,7 +35,6 @@ LISTS: Mapping[str, tuple[type, Table]] = {
 """The lists of an `Agenda`, what each holds and where it is kept."""
 
 _EVENT_ID = 1
-_ELSEWHERE = {Session: {"speakers", "parts"}, Part: {"speakers"}}
 
 
 def load(db: Connection, *, public: bool, media: bool = False, sessions: bool = True) -> Agenda:
@@ -154,7 +148,7 @@ def _same_in(old: Agenda, new: Agenda) -> dict[str, set[int]]:
 
 def _rows_of(agenda: Agenda, *, without: Mapping[str, Container[int]]) -> Rows:
     """Return the rows of an agenda, by list without those of the things with these ids."""
-    rows: Rows = {"event": {(_EVENT_ID,): {"id": _EVENT_ID} | _encode(agenda.event)}}
+    rows: Rows = {"event": {(_EVENT_ID,): {"id": _EVENT_ID} | encode(agenda.event)}}
     for name, (kind, table) in LISTS.items():
         ordered = is_ordered(kind, table)
         kept = rows.setdefault(table.name, {})
@@ -165,7 +159,7 @@ def _rows_of(agenda: Agenda, *, without: Mapping[str, Container[int]]) -> Rows:
                 for table_name, found in _session_rows(item).items():
                     rows.setdefault(table_name, {}).update(found)
                 continue
-            row = _encode(item)
+            row = encode(item)
             if isinstance(item, Media) and item.content is None:
                 del row["content"]
             kept[item.id,] = row | ({"position": position} if ordered else {})
@@ -173,9 +167,9 @@ def _rows_of(agenda: Agenda, *, without: Mapping[str, Container[int]]) -> Rows:
 
 
 def _session_rows(session: Session) -> Rows:
-    rows: Rows = {"session": {(session.id,): _encode(session)}, "part": {}, "session_speaker": {}}
+    rows: Rows = {"session": {(session.id,): encode(session)}, "part": {}, "session_speaker": {}}
     for part in session.parts:
-        rows["part"][part.id,] = _encode(part) | {"session_id": session.id}
+        rows["part"][part.id,] = encode(part) | {"session_id": session.id}
     for part_id, roles in [(0, session.speakers), *((p.id, p.speakers) for p in session.parts)]:
         for position, role in enumerate(roles):
             key = (session.id, part_id, role.speaker_id, role.role)
@@ -226,79 +220,13 @@ def is_ordered(kind: type, table: Table) -> bool:
     return "position" in table.columns and "position" not in names
 
 
-# One pair of functions a type: what the model holds, what the column holds.
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _optional(convert: Callable[[Any], Any], value: Any) -> Any:
-    return None if value is None else convert(value)
-
-
-def _encode_item(item: Any) -> Any:
-    return dataclasses.asdict(item) if dataclasses.is_dataclass(item) else item  # type: ignore[arg-type]
-
-
-def _encode_items(items: Iterable[Any]) -> str:
-    return dump([_encode_item(item) for item in items])
-
-
-def _decode_items(kind: Any, value: str) -> tuple[Any, ...]:
-    is_plain = not dataclasses.is_dataclass(kind)
-    return tuple(item if is_plain else kind(**item) for item in parse(value))
-
-
-_PLAIN: dict[Any, Codec] = {
-    datetime: (to_seconds, from_seconds),
-    date: (date.isoformat, date.fromisoformat),
-    bool: (int, bool),
-    Text: (dump, parse),
-}
-
-
-def _codec(hint: Any) -> Codec:
-    """Return how a field of that type is encoded and decoded."""
-    arguments = get_args(hint)
-    if type(None) in arguments:
-        encode, decode = _codec(next(a for a in arguments if a is not type(None)))
-        return partial(_optional, encode), partial(_optional, decode)
-    if get_origin(hint) is tuple:
-        return _encode_items, partial(_decode_items, arguments[0])
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return str, hint
-    return _PLAIN.get(hint, (_same, _same))
-
-
-def _codecs(kind: type) -> dict[str, Codec]:
-    elsewhere = _ELSEWHERE.get(kind, set())
-    hints = get_type_hints(kind)
-    return {name: _codec(hint) for name, hint in hints.items() if name not in elsewhere}
-
-
-_CODECS = {kind: _codecs(kind) for kind in (Event, Part, *(kind for kind, _ in LISTS.values()))}
-
-
-def _encode(item: Any) -> Row:
-    codecs = _CODECS[type(item)]
-    return {name: encode(getattr(item, name)) for name, (encode, _) in codecs.items()}
-
-
-def _fields(kind: Any, names: Names, row: Values) -> dict[str, Any]:
-    """Return what a row says of the fields of a kind."""
-    values = dict(zip(names, row, strict=True))
-    codecs = _CODECS[kind].items()
-    return {name: decode(values[name]) for name, (_, decode) in codecs if name in values}
-
-
 # Of two agendas most rows are the same, and need not be read again.
 
 
 @lru_cache(maxsize=16_384)
 def _item(kind: Any, names: Names, row: Values) -> Any:
     """Return the thing that a row says."""
-    return kind(**_fields(kind, names, row))
+    return kind(**fields(kind, names, row))
 
 
 @lru_cache(maxsize=16_384)
@@ -313,9 +241,9 @@ def _session(
     by_part: dict[int, list[Role]] = defaultdict(list)
     for part_id, speaker_id, role in roles:
         by_part[part_id].append(Role(speaker_id=speaker_id, role=role))
-    found = [_fields(Part, part_names, part) for part in parts]
+    found = [fields(Part, part_names, part) for part in parts]
     return Session(
-        **_fields(Session, names, row),
+        **fields(Session, names, row),
         speakers=tuple(by_part[0]),
         parts=tuple(Part(**fields, speakers=tuple(by_part[fields["id"]])) for fields in found),
     )
