@@ -12,11 +12,15 @@ from desk import AT, Desk, a_desk
 from entrance import Server
 from flask import Flask
 from flask.testing import FlaskClient
+from gates import a_gate, scanned
 from icalendar import Calendar
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from api.app import service_of
+from badges.code import Medium
+from event.people.attendees import change
+from event.people.codes import signer_of
 from event.people.consents import Answer, answer
 from event.schedule.directory import FIELDS, Profile, set_profile
 from event.schedule.meetings import add_meeting, find_meeting
@@ -264,6 +268,22 @@ def test_a_link_shows_somebody_what_was_ticked_and_nothing_of_their_own(
     expect(shown).to_contain_text("This link has run out or was taken back.")
     expect(shown.locator(".what")).to_have_count(0)
     assert other.evaluate("sessionStorage.length") == 0
+
+
+def test_a_certificate_is_handed_over_once_there_is_one(
+    app: Flask, opened: Opened, desk: Desk
+) -> None:
+    page = opened()
+    page.get_by_role("button", name="Certificate of attendance").click()
+    expect(page.locator("#view-mine .told")).to_contain_text("There is none yet: no gate")
+    service = service_of(app)
+    with service.db.write() as db:
+        change(db, desk.ada.id, {"note": ""}, at=AT)  # or the door would ask first
+        a_gate(db)
+        code = signer_of(db, service.settings.home / "keys", at=AT).code(desk.ada, Medium.PAPER)
+        assert scanned(db, 1, code).scan.outcome == "admitted"
+    assert saved(page, "Certificate of attendance").startswith(b"%PDF-")
+    expect(page.locator("#view-mine .told")).to_be_empty()
 
 
 @pytest.mark.parametrize(("locale", "scheme"), [("en-GB", "light"), ("pl-PL", "dark")])
