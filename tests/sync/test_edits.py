@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import OPENING, a_part, an_agenda, guid, publish_agenda
+from builders import OPENING, a_part, a_room, an_agenda, guid, publish_agenda
+from gates import a_gate
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -34,7 +35,7 @@ from event.agenda.operations.kinds import (
 from event.agenda.rows import load
 from event.agenda.undo import forget, undo
 from event.database import Database
-from event.errors import Invalid, NotFound, Stale
+from event.errors import Conflict, Invalid, NotFound, Stale
 from event.text import parse
 from event.times import to_seconds
 from sync.edits import Edited, Edits, edit, remember
@@ -301,3 +302,30 @@ def test_undo_reaches_back_so_many_publishes(db: Database, monkeypatch: pytest.M
         forget(tx, at=to_seconds(BEFORE))
         seqs = set(tx.execute(select(tables.overwritten.c.seq)).scalars())
     assert seqs == {4, 5}
+
+
+def test_what_others_hold_on_to_is_hidden_or_kept_instead_of_deleted(db: Database) -> None:
+    agenda = publish_agenda(db, a_whole())
+    speakers = (Role(speaker_id=agenda.speakers[0].id),)
+    done = do(db, New(guid=guid("n"), title={"en": "n"}, starts_at=OPENING, ends_at=OPENING,
+                      room=agenda.rooms[0].id, speakers=speakers))  # fmt: skip
+    (new,) = (one for one in whole(db).sessions if one.guid == guid("n"))
+    with db.write() as tx:
+        a_gate(tx, slug="n", session_id=new.id)
+    undone = take_back(db, done.clock.seq)
+    assert [change["kind"] for change in undone.changes] == ["removed"]
+    (left,) = (one for one in whole(db).sessions if one.guid == guid("n"))
+    assert (left.state, left.speakers, left.version) == (State.DRAFT, speakers, 2)
+    take_back(db, undone.clock.seq)
+    assert any(one.guid == guid("n") for one in whole(db).sessions if one.state != State.DRAFT)
+
+
+def test_a_room_that_is_used_by_now_is_not_taken_back(db: Database) -> None:
+    agenda = publish_agenda(db, a_whole())
+    publish_agenda(db, dataclasses.replace(agenda, rooms=(*agenda.rooms, a_room(77))))
+    (room,) = (one.id for one in whole(db).rooms if one.guid == a_room(77).guid)
+    do(db, Move(session=agenda.sessions[1].id, room=room))
+    before = whole(db)
+    with pytest.raises(Conflict, match="Publish 2 added what other things refer to"):
+        take_back(db, 2)
+    assert whole(db) == before
