@@ -65,9 +65,11 @@ def _stop_when_alone() -> None:
         return
 
     def watch() -> None:
-        while os.getppid() == starter.pid:
+        while True:
             time.sleep(_LOOK)
-        os.kill(os.getpid(), signal.SIGTERM)
+            if os.getppid() != starter.pid:
+                # Each time: a server that is about to start does not hear the first.
+                os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="starter", daemon=True).start()
 
