@@ -59,10 +59,7 @@ class Sheet:
 
 def filled_in(entrance: Entrance) -> dict[str, Sheet]:
     """Return the lists of somebody with pencil and paper who sees all that was done, in order."""
-    about: dict[str, list[Fact]] = defaultdict(list)
-    facts = entrance.facts.values()
-    for fact in facts:
-        about[fact.target].append(fact)
+    about = said_of(entrance)
     sheets = {slug: Sheet(policy) for slug, policy in POLICIES.items()}
     # Whoever is sent out at the moment somebody comes in was sent out before.
     for fact in sorted(
@@ -79,12 +76,20 @@ def filled_in(entrance: Entrance) -> dict[str, Sheet]:
 
 def found_by_a_person(entrance: Entrance, sheets: dict[str, Sheet]) -> set[tuple[Any, ...]]:
     """Return what an organiser who knows all that was done should look at."""
-    facts = entrance.facts.values()
+    facts, about = entrance.facts.values(), said_of(entrance)
     return {
         *(double for sheet in sheets.values() for double in sheet.doubles),
-        *(("should_have_refused", f.id, "", 0) for f in facts if is_late(f, entrance)),
+        *(("should_have_refused", f.id, "", 0) for f in facts if is_late(f, entrance, about)),
         *(("clock_suspect", f.id, "", 0) for f in facts if f.kind == "scan" and f.skewed),
     }
+
+
+def said_of(entrance: Entrance) -> dict[str, list[Fact]]:
+    """Return what was said of each scan afterwards."""
+    about: dict[str, list[Fact]] = defaultdict(list)
+    for fact in entrance.facts.values():
+        about[fact.target].append(fact)
+    return about
 
 
 def has_passed(fact: Fact, about: dict[str, list[Fact]]) -> bool:
@@ -93,9 +98,11 @@ def has_passed(fact: Fact, about: dict[str, list[Fact]]) -> bool:
     return is_in and not is_undone(fact, about)
 
 
-def is_late(fact: Fact, entrance: Entrance) -> bool:
+def is_late(fact: Fact, entrance: Entrance, about: dict[str, list[Fact]]) -> bool:
     """Say whether a door without a network let in who was not on the list, or not any more."""
-    if fact.kind != "scan" or fact.online or fact.outcome != "admitted":
+    if fact.kind != "scan" or fact.online:
+        return False
+    if fact.outcome != "admitted" and not has_passed(fact, about):
         return False
     assert fact.holder is not None
     if fact.holder not in entrance.people:

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
-from event.door.history import Course
+from event.door.decide import Outcome
+from event.door.history import Course, admissions
 from event.door.passages import Pair
-from event.door.scans import Scan
+from event.door.scans import Scan, entry_of
 from event.tables import incident
 from event.tables.many import among, insert_many, inserts
 
@@ -86,7 +87,14 @@ def _found(items: Sequence[Scan], course: Course | None) -> list[dict[str, Any]]
         _incident(DOUBLE, scans[double.scan], other_id=double.other, gap=double.gap)
         for double in (course.doubles if course else ())
     ]
-    rows += [_incident(item.late, item) for item in items if item.late]
+    if late := [item for item in items if item.late]:
+        # Whom a door only asked about was perhaps sent away.
+        passed = {entry.id for entry in admissions([entry_of(item) for item in items])}
+        rows += [
+            _incident(item.late, item)
+            for item in late
+            if item.outcome == Outcome.ADMITTED or item.id in passed
+        ]
     rows += [_incident(SKEWED, item) for item in items if item.skewed and item.kind == "scan"]
     return rows
 

@@ -17,23 +17,23 @@ LATE = "should_have_refused"
 
 
 def mark_late(db: Connection, scans: Sequence[Scan]) -> set[str]:
-    """Note which admissions without a network the server would have refused; return their ids.
+    """Note what the server would have refused and a door without a network did not; return ids.
 
-    Those of holders who do not exist are noted wherever they were decided.
+    Holders who do not exist are noted wherever it was decided.
     """
-    admitted = [
-        item for item in scans if item.outcome == Outcome.ADMITTED and item.holder is not None
+    believed = [
+        item for item in scans if item.outcome != Outcome.REFUSED and item.holder is not None
     ]
-    if not admitted:
+    if not believed:
         return set()
-    numbers = {"numbers": list({item.holder for item in admitted})}
+    numbers = {"numbers": list({item.holder for item in believed})}
     rows = {row.number: row for row in db.execute(_KNOWN, numbers)}
     outdated = {row.number for row in rows.values() if row.phone > 1 or row.paper > 1}
     since = {
         (row.holder, row.medium, row.generation): row.at * 1000
         for row in (db.execute(_REISSUED, {"numbers": list(outdated)}) if outdated else ())
     }
-    late = {item.id for item in admitted if _is_late(item, rows.get(item.holder), since)}
+    late = {item.id for item in believed if _is_late(item, rows.get(item.holder), since)}
     if late:
         db.execute(_SET_LATE, {"names": list(late)})
     return late

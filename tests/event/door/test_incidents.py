@@ -10,6 +10,7 @@ from event.database import Database
 from event.door.resolve import Which, incidents, resolve
 from event.door.scans import Scan, store
 from event.door.settle import settle
+from event.people.attendees import change
 
 
 def did(tx: Connection, number: int, holder: int | None, *, after: int = 0, **said: Any) -> str:
@@ -54,6 +55,23 @@ def test_what_was_said_of_one_stays_for_as_long_as_it_is_there(
         (row,) = incidents(tx, Which(), resolved=True)[0]
         assert (row.other_id, row.gap) == (third, 30_000)
         assert (row.resolution, row.resolved_at) == ("badge_lent", AT)
+
+
+def test_whom_a_door_only_asked_is_looked_into_once_it_said_yes(
+    db: Database, tmp_path: Path
+) -> None:
+    one, two = a_hall(db, tmp_path).people[:2]
+    with db.write() as tx:
+        for person in (one, two):
+            change(tx, person.id, {"status": "cancelled"}, at=AT)
+        asked = [
+            did(tx, number, person.holder, outcome="ask", reason="look_at_id", device="door")
+            for number, person in enumerate((one, two))
+        ]
+        assert open_ones(tx) == set()
+        for number, (scan, outcome) in enumerate(zip(asked, ("admitted", "refused"), strict=True)):
+            did(tx, 5 + number, None, kind="answer", target=scan, outcome=outcome, device="door")
+        assert open_ones(tx) == {("should_have_refused", asked[0], "")}
 
 
 def test_a_wrong_clock_is_told_of_scans_alone(db: Database, tmp_path: Path) -> None:
