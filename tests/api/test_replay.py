@@ -39,6 +39,16 @@ def test_without_a_hold_everybody_is_told_of_it(database_url: str, tmp_path: Pat
     assert found == Held(found.flipped, found.flipped * PEOPLE, found.others)
 
 
+def test_a_made_history_has_what_the_recorded_ones_have_in_common() -> None:
+    history = made(2_000)
+    first = {change.guid: change for change in reversed(history)}.values()
+    late = sum(change.until - change.at <= 2 * HOUR for change in first) / len(first)
+    gone = {change.guid for change in history if change.new is None}
+    back = {change.guid for change in history if change.old is None and change.guid in gone}
+    assert 0.07 < late < 0.13
+    assert 0.2 < len(back) / len(gone) < 0.34
+
+
 def test_what_flips_back_is_found_step_by_step() -> None:
     def change(minute: int, old: str, new: str) -> Change:
         def place(room: str) -> tuple[object, str]:
