@@ -1,15 +1,19 @@
 """A door in Chromium: a server that can go away, a camera that sees a film, phones of their own."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from builders import OPENING
 from entrance import Entrance, Server, an_entrance, shoot
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from scanners import Clock, keep_time
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -25,8 +29,20 @@ KEPT = """new Promise((kept) => {
 """Waits until the page works without a network."""
 
 
+class Running(Clock):
+    """The true time, which goes on by itself from the opening."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.monotonic()
+
+    def event(self) -> datetime:
+        return OPENING + timedelta(seconds=time.monotonic() - self._began)
+
+
 @pytest.fixture
 def entrance(app: Flask, client: FlaskClient, tmp_path: Path) -> Entrance:
+    keep_time(app, Running())
     assert client.get("/v1/event").status_code == 200
     return an_entrance(app, tmp_path)
 

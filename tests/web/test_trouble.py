@@ -183,6 +183,7 @@ def test_a_clock_in_the_far_future_changes_nothing_now_or_later(
     reads_when_ready(page, entrance.badges["Zofia"])
     verdict(page, "repeat")
     expect(page.locator("#notice")).to_contain_text("clock is wrong")
+    expect(page.locator("#status")).to_contain_text("Offline\n")  # since when, nobody can know
     page.evaluate(set_clock, 0)
     page.reload()
     reads_when_ready(page, entrance.badges["Zofia"])

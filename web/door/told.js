@@ -29,12 +29,12 @@ export function startTold({ scanner, gate }) {
 
   /** Return all that is known of how things stand, as names and values. */
   function facts() {
-    const { heardAt, waiting, troubled } = scanner.status();
+    const { heardAt, doubted, waiting, troubled } = scanner.status();
     const { shift } = scanner.settings;
     const doubles = scanner.doubles();
     doubles.forEach((double) => seen.add(nameOf(double)));
     return [
-      ["fact-heard", heardAt ? say("ago", { for: span((scanner.now() - heardAt) / 1000) }) : say("never")],
+      ["fact-heard", doubted ? "?" : heardAt ? say("ago", { for: span((scanner.now() - heardAt) / 1000) }) : say("never")],
       ["fact-waiting", String(waiting)],
       ...(troubled ? [["fact-troubled", String(troubled)]] : []),
       ["fact-inside", gate() ? String(scanner.inside(gate())) : "–"],

@@ -137,7 +137,7 @@ export function startVerdicts({ scanner, gate, tempo, sight, isLeaving }) {
   }
 
   function left() {
-    return last?.undoable ? last.at + UNDO_WITHIN - scanner.now() : 0;
+    return last?.undoable ? Math.min(last.at + UNDO_WITHIN - scanner.now(), UNDO_WITHIN) : 0;
   }
 
   function canUndo() {

@@ -88,10 +88,11 @@ export function span(seconds) {
 }
 
 /** Show how fresh all is and what waits; `notice` is what to be told besides. */
-export function showStatus({ heardAt, waiting }, now, notice) {
+export function showStatus({ heard, heardAt, doubted, waiting }, now, notice) {
   const late = (now - heardAt) / 1000;
-  const fresh = late < (waiting ? WAITED : LATE);
-  const said = fresh ? say("live") : say("offline", { for: heardAt ? span(late) : "" }).trim();
+  const fresh = heard && late < (waiting ? WAITED : LATE);
+  const since = heardAt && !doubted ? span(late) : "";
+  const said = fresh ? say("live") : say("offline", { for: since }).trim();
   const text = waiting ? `${said}\n${say("queue", { waiting })}` : said;
   if (at("status").textContent !== text) at("status").textContent = text;
   at("status").dataset.fresh = fresh ? "yes" : "no";

@@ -268,8 +268,9 @@ export async function openScanner({ store, ask, times, battery = async () => nul
     /** Return whom two doors let in, of those let in here. */
     doubles: () => (known?.doubles ?? []).filter(({ gate_id, holder }) =>
       own.entriesOf(known.gates.get(gate_id)?.slug, holder).length),
-    /** Return {heardAt, doubted, full, waiting, troubled} for people to see. */
+    /** Return {heard, heardAt, doubted, full, waiting, troubled}; `heard` is: since this start. */
     status: () => ({
+      heard: starts().at(-1).heard,
       heardAt,
       full,
       doubted: Boolean(starts().at(-1).doubted),
