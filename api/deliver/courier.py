@@ -46,8 +46,7 @@ class Courier(threading.Thread):
     def run(self) -> None:
         """Work until `end` is called."""
         while not self._ended:
-            self._woken.wait(TICK)
-            self._woken.clear()
+            self.wait(TICK)
             try:
                 self.tick()
             except Exception:  # noqa: BLE001  # what went wrong once must not end the work

@@ -29,6 +29,7 @@ from event.told.webhooks import (
 
 blp = Blueprint("Webhooks", __name__, url_prefix="/v1", description="For a gateway of your own.")
 
+EXAMPLE = {"url": "https://sms.example.org/eventday", "recipients": "holders"}
 ORGANISERS: dict[str, Any] = {"security": [{"token": []}]}
 
 
@@ -150,9 +151,7 @@ def one_webhook(webhook: str) -> Response:
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
 @blp.doc(**ORGANISERS)
 @requires("organiser")
-@blp.arguments(
-    WebhookInput, example={"url": "https://sms.example.org/eventday", "recipients": "holders"}
-)
+@blp.arguments(WebhookInput, example=EXAMPLE)
 def put_webhook(body: dict[str, Any], webhook: str) -> Response:
     """Register a webhook or change one; the same again changes nothing."""
     check_address(body["url"], private="webhook" in service().settings.private)

@@ -111,3 +111,11 @@ def test_mail_takes_a_server_and_a_sender() -> None:
     for wrong in ({"EVENTDAY_SMTP": "mail.example.org"}, {"EVENTDAY_SENDER": "agenda"}):
         with pytest.raises(Invalid, match=next(iter(wrong))):
             from_environment(given | wrong)
+
+
+def test_channels_go_to_public_addresses_unless_they_are_named() -> None:
+    assert from_environment({}).private == frozenset()
+    assert from_environment({"EVENTDAY_PRIVATE": "webhook,push"}).private == {"webhook", "push"}
+    for wrong in ("mail", "webhook push", "all"):
+        with pytest.raises(Invalid, match="EVENTDAY_PRIVATE"):
+            from_environment({"EVENTDAY_PRIVATE": wrong})

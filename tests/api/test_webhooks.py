@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from telling import AT, HALL_B, a_courier, a_crowd, due_again, set_session, stands, worked
 
 from api.deliver.webhook import signatures
+from api.routes.webhooks import EXAMPLE
 from event import tables
 from event.agenda.edit import edit_session, moved
 from event.agenda.model import Session
@@ -21,7 +22,7 @@ from event.people.consents import Answer, answer
 from event.told.webhooks import MOST, OVERLAP, Webhook, find_webhook, register
 
 Headers = dict[str, str]
-URL = "https://sms.example.org/eventday"
+URL = EXAMPLE["url"]
 
 
 @pytest.fixture
@@ -222,9 +223,9 @@ def test_what_touches_nobody_is_not_told(app: Flask, gateway: Receiver) -> None:
 
 
 def test_a_secret_is_shown_once_and_renewed_without_a_gap(app: Flask, organiser: Any) -> None:
-    put = organiser("PUT", "/sms", {"url": URL})
+    put = organiser("PUT", "/sms", EXAMPLE)
     first = put.get_json()["secret"]
-    assert put.get_json()["recipients"] == "none"
+    assert put.get_json()["recipients"] == "holders"
     assert len(base64.b64decode(first.removeprefix("whsec_"))) == 32
     assert organiser("PUT", "/sms", {"url": URL}).get_json()["secret"] is None
     for path in ("", "/sms"):

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from event.errors import Invalid
-from event.keys import feed_key, public_text
+from event.keys import feed_key, public_text, push_key
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,6 +68,18 @@ def test_a_file_without_a_key_is_refused_and_kept(tmp_path: Path, content: bytes
     assert (tmp_path / "feed.pem").read_bytes() == content
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"", pem(Ed25519PrivateKey.generate()), pem(ec.generate_private_key(ec.SECP384R1()))],
+    ids=["empty", "another kind", "another curve"],
+)
+def test_push_services_know_one_kind_of_key(tmp_path: Path, content: bytes) -> None:
+    assert pem(push_key(tmp_path)) == pem(push_key(tmp_path))
+    (tmp_path / "push.pem").write_bytes(content)
+    with pytest.raises(Invalid, match=r"no P-256 key; restore it from a backup of keys/"):
+        push_key(tmp_path)
+
+
 def test_a_key_that_was_restored_is_used(tmp_path: Path) -> None:
     key = Ed25519PrivateKey.generate()
     (tmp_path / "feed.pem").write_bytes(pem(key))
@@ -96,7 +108,7 @@ def test_threads_that_start_at_once_have_one_key(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_have_one_key(tmp_path: Path) -> None:
     source = (
-        "import sys; from pathlib import Path; from event.keys import feed_key, public_text\n"
+        "import sys; from pathlib import Path; from event.keys import feed_key, public_text, push_key\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "print(public_text(feed_key(Path(sys.argv[1]))))"
     )
