@@ -108,7 +108,7 @@ def test_threads_that_start_at_once_have_one_key(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_have_one_key(tmp_path: Path) -> None:
     source = (
-        "import sys; from pathlib import Path; from event.keys import feed_key, public_text, push_key\n"
+        "import sys; from pathlib import Path; from event.keys import feed_key, public_text\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "print(public_text(feed_key(Path(sys.argv[1]))))"
     )
