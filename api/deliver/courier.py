@@ -40,7 +40,7 @@ class Courier(threading.Thread):
         self._service = service
         self._ended = False
         self._woken = threading.Event()
-        self._going: dict[int, Message] = {}
+        self._going: list[Message] = []
         self._back: SimpleQueue[tuple[Message, Outcome]] = SimpleQueue()
 
     def run(self) -> None:
@@ -70,37 +70,47 @@ class Courier(threading.Thread):
         self._make()
         now = to_seconds(real_time())
         ended = [self._back.get() for _ in range(self._back.qsize())]
-        for one, _ in ended:
-            self._going.pop(one.id, None)
-        with self._service.db.write() as tx:
-            for one, outcome in ended:
-                settle(tx, one, outcome, at=now, spread=secrets.randbelow(1_000) / 1_000)
-            taken = take(tx, at=now, most=AT_ONCE, wide=ABREAST, going=self._going.values())
+        over = {one.id for one, _ in ended}
+        going = [one for one in self._going if one.id not in over]
+        try:
+            with self._service.db.write() as tx:
+                for one, outcome in ended:
+                    settle(tx, one, outcome, at=now, spread=secrets.randbelow(1_000) / 1_000)
+                taken = take(tx, at=now, most=AT_ONCE, wide=ABREAST, going=going)
+        except BaseException:
+            for each in ended:  # what was sent is to be written down, or it is sent again
+                self._back.put(each)
+            raise
+        self._going = [*going, *taken]
         for one in taken:
-            self._going[one.id] = one
             threading.Thread(target=self._try, args=(one,), name="attempt", daemon=True).start()
         return len(self._going)
 
     def _make(self) -> None:
-        """Make the messages of what is news, some at a time: who writes else waits for no crowd.
+        now = self._service.seconds()
+        with self._service.db.read() as tx:
+            waiting = untold(tx)
+        for epoch, seq, at in waiting:
+            try:
+                self._tell(epoch, seq, at, is_news=now - at <= NEWS)
+            except Exception:  # noqa: BLE001  # the others are told all the same
+                _log.exception("Publish %d could not be told; it is tried again.", seq)
+
+    def _tell(self, epoch: int, seq: int, at: int, *, is_news: bool) -> None:
+        """Make the messages of a publish, some at a time: who writes else waits for no crowd.
 
         Whoever is killed meanwhile begins again, and adds those that are not there yet.
         """
-        db, now = self._service.db, self._service.seconds()
-        is_mailing = bool(self._service.settings.smtp)
-        with db.read() as tx:
-            waiting = untold(tx)
-        for epoch, seq, at in waiting:
-            rows: list[dict[str, Any]] = []
-            if now - at <= NEWS:
-                with db.read() as tx:
-                    real = to_seconds(real_time())
-                    rows = messages_of(tx, epoch, seq, at=at, real=real, mail=is_mailing)
-            for start in range(0, len(rows), MADE_AT_ONCE):
-                with db.write() as tx:
-                    add(tx, rows[start : start + MADE_AT_ONCE])
+        db, rows = self._service.db, list[dict[str, Any]]()
+        if is_news:
+            real, is_mailing = to_seconds(real_time()), bool(self._service.settings.smtp)
+            with db.read() as tx:
+                rows = messages_of(tx, epoch, seq, at=at, real=real, mail=is_mailing)
+        for start in range(0, len(rows), MADE_AT_ONCE):
             with db.write() as tx:
-                mark_told(tx, epoch, seq)
+                add(tx, rows[start : start + MADE_AT_ONCE])
+        with db.write() as tx:
+            mark_told(tx, epoch, seq)
 
     def _try(self, one: Message) -> None:
         try:

@@ -159,6 +159,21 @@ def test_who_is_killed_while_making_messages_makes_the_rest(
         ]  # fmt: skip
 
 
+def test_a_publish_that_cannot_be_told_holds_up_no_other(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    crowd = a_crowd(app.extensions["eventday"].db, {"email": "a@example.org"})
+    _, broken = crowd.move(1)
+    with crowd.db.write() as tx:
+        of_it = tables.change.c.seq == broken
+        tx.execute(update(tables.change).where(of_it).values(audience="{"))
+    crowd.move(2)
+    with serving(Sink()) as sink:
+        worked(a_courier(app, smtp=sink.url))
+        assert len(sink.mails) == 1
+    assert f"Publish {broken} could not be told" in caplog.text
+
+
 def test_a_fault_of_ours_is_logged_without_a_word_of_anybody(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
