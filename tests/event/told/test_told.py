@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,7 +31,7 @@ from event.told.told import REASONS, told_of
 from sync.announcements import start_announcements
 from sync.edits import Edits
 from sync.edits import edit as sync_edit
-from sync.publish import publish
+from sync.publish import publish, read_clock
 
 AT = to_seconds(OPENING)
 HOUR = 3600
@@ -421,3 +422,18 @@ def test_an_announcement_that_is_edited_or_removed_is_told_while_it_is_in_force(
                   "audience": '["everyone"]', "visibility": '["public"]'}  # fmt: skip
         with db.read() as tx:
             assert len(told_of(tx, [change], at=AT)) == count
+
+
+def test_servers_that_look_at_once_let_an_announcement_begin_once(db: Database) -> None:
+    word = Announcement(id=1, guid=guid_of(""), title={"en": "Now"}, starts_at=minute(5))
+    publish_agenda(db, replace(an_agenda(1), announcements=(word,)))
+    servers = [db, *(Database(db.url.render_as_string(hide_password=False)) for _ in range(3))]
+    begin = partial(start_announcements, at=minute(5), issued_at=OPENING)
+    with ThreadPoolExecutor(len(servers)) as pool:
+        clocks = list(pool.map(begin, servers))
+    for server in servers[1:]:
+        server.close()
+    with db.read() as tx:
+        assert [row.kind for row in tx.execute(select(tables.change))] == ["started"]
+        assert read_clock(tx).seq == 2
+    assert all(clock is None or clock.seq == 2 for clock in clocks)
