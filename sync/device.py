@@ -128,15 +128,16 @@ class Device:
         if sent.outcome == "sent":
             with opened(self.folder) as db:  # a full code was for the server's eyes
                 db.execute(_WITHOUT_CODES)
-        if self._has_ended(GRACE):
-            self._forget(told=True)
-        elif not self.is_over:
+        # Where but a clock says that the shift is over, the server is asked.
+        if not self.is_over or not self._begun()[-1]["heard"]:
             result = self._phone.sync()
             self.settings = settings_of(self.folder)
             if result.outcome in {"updated", "snapshot"}:
                 self._known = known_of(self._phone.rows)
             if result.outcome not in FAILED:
                 self._fetch_names()
+        if self._has_lapsed():
+            self._forget(told=True)
         if self._is_refused:
             # At the end of a shift the server may be a little earlier: that is no withdrawal.
             if "stand" in self.settings and not self._has_ended(-NEARLY):
@@ -163,8 +164,15 @@ class Device:
         self.settings = settings_of(self.folder)
         self._known = known_of(self._phone.rows)
         self._date(self.settings.get("starts", []))
-        if self._has_ended(GRACE) and "stand" in self.settings:
+        if self._has_lapsed() and "stand" in self.settings:
             self._forget(told=True)
+
+    def _has_lapsed(self) -> bool:
+        """Say whether it is time to forget the door; by but a clock it takes half an hour more."""
+        start = self._begun()[-1]
+        return self._has_ended(GRACE) and (
+            start["heard"] or self.now() >= start["now"] + GRACE * 1000
+        )
 
     def _has_ended(self, seconds: int) -> bool:
         """Say whether the shift ended so many seconds ago."""

@@ -170,6 +170,30 @@ def test_one_scan_in_a_wrong_future_is_put_right_when_the_server_is_heard(
     assert it.scan(hall.code(), "lunch").verdict.outcome == "admitted"
 
 
+def test_a_wrong_clock_ends_no_shift_for_good(
+    app: Flask, scanner: Scanner, hall: Hall, network: Network, clock: Clock
+) -> None:
+    scanner.enrol(a_code(app, gates=["main"], shift_ends_at=AT + HOUR))
+    scanner.meet()
+    network.fault = "lost"
+    clock.off += 2 * HOUR
+    it = restarted(scanner, network, clock, "b2")
+    it.meet()
+    assert it.is_over
+    assert it.known
+    network.fault = ""
+    it.meet()
+    assert not it.is_over
+    assert it.scan(hall.code()).verdict.outcome == "admitted"
+
+    clock.now += 2 * HOUR
+    it = restarted(it, network, clock, "b3")
+    assert it.known
+    it.meet()  # which learns what time it is, and that it may ask no more
+    assert it.known is None
+    assert it.status()["unsent"] == 0
+
+
 def test_a_guess_does_not_outlive_its_start(
     scanner: Scanner, hall: Hall, network: Network, clock: Clock
 ) -> None:

@@ -134,6 +134,34 @@ test("a guess does not outlive its start", async () => {
   assert.equal(disk.facts.get("settings").starts.length, 4);
 });
 
+test("a wrong clock ends no shift for good, and a right one does when the server says so", async () => {
+  await working(PERSON);
+  server.away = true;
+  clock.wrong = 11 * HOUR; // the shift ends in ten
+  const early = await reloaded();
+  assert.ok(early.isOver());
+  assert.ok(!early.hasLapsed());
+  server.away = false;
+  await early.sync();
+  assert.ok(!early.isOver());
+  assert.equal(await said(early), "admitted");
+
+  clock.time += 11 * HOUR;
+  server.refuses = true;
+  const late = await reloaded();
+  assert.ok(late.isOver());
+  assert.ok(!late.hasLapsed());
+  await assert.rejects(late.sync());
+  assert.ok(late.hasLapsed());
+  server.refuses = false;
+  assert.equal(await late.sync(), false); // the server has spoken
+
+  server.away = true;
+  const unheard = await reloaded();
+  clock.time += HOUR / 2;
+  assert.ok(unheard.hasLapsed());
+});
+
 test("a phone that slept asks its clock, as its counter stood still", async () => {
   const scanner = await working(PERSON);
   server.away = true;

@@ -49,7 +49,7 @@ beforeEach(async () => {
 
 export async function ask(path, { body } = {}) {
   if (server.away) throw Object.assign(new Error(), { code: "offline" });
-  if (server.refuses) throw Object.assign(new Error(), { code: "unauthorized" });
+  if (server.refuses) throw Object.assign(new Error(), { code: "unauthorized", now: String(clock.time) });
   const headers = { "Eventday-Now": String(clock.time) };
   clock.time += server.slow;
   if (path.endsWith("/head")) return new Response(await head(), { headers });

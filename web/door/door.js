@@ -23,8 +23,6 @@ import { listen } from "./wedge.js";
 import { TROUBLES } from "./words.js";
 
 const NAME = `eventday-door:${new URL(".", location.href).pathname}`;
-/** Milliseconds after the end of a shift until all is forgotten. */
-const GRACE = 1_800_000;
 const LINK = `${location.origin}${location.pathname}#`;
 
 let scanner = null;
@@ -99,8 +97,7 @@ async function extend(text) {
 /** Show the gate and how things stand; once a second, and whenever something changed. */
 function refresh() {
   if (!scanner) return;
-  const { shift } = scanner.settings;
-  if (scanner.known() && shift && scanner.now() >= shift + GRACE) stored(endShift());
+  if (scanner.known() && scanner.hasLapsed()) stored(endShift());
   const gates = gatesHere();
   if (!gate() && gates.length) gateId = Number(recall("gate")) || gates[0].id;
   if (!gate() && gates.length) gateId = gates[0].id;

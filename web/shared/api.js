@@ -2,11 +2,11 @@
 
 import { language } from "./words.js";
 
-/** What the API refuses, or `code` "offline" when it does not answer. */
+/** What the API refuses, or `code` "offline" when it does not answer; `now` is its clock, if it said so. */
 export class Problem extends Error {
-  constructor(code, detail) {
+  constructor(code, detail, now = null) {
     super(detail);
-    this.code = code;
+    Object.assign(this, { code, now });
   }
 }
 
@@ -27,5 +27,5 @@ export async function ask(path, { token, body, headers: more, ...options } = {})
   }
   if (answer.ok || answer.status === 304) return answer;
   const problem = await answer.json().catch(() => ({}));
-  throw new Problem(problem.code ?? "unavailable", problem.detail ?? "");
+  throw new Problem(problem.code ?? "unavailable", problem.detail ?? "", answer.headers.get("Eventday-Now"));
 }

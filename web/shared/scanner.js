@@ -19,8 +19,8 @@ import { shiftEnd } from "./shift.js";
 const STALE = 2_000;
 /** Milliseconds that asking may take, with somebody waiting at the door. */
 const PATIENCE = 1_500;
-/** Milliseconds before the end of a shift in which the server may end it first. */
-const NEARLY = 60_000;
+/** Milliseconds before the end of a shift in which the server may end it first; after it until all is forgotten. */
+const [NEARLY, GRACE] = [60_000, 1_800_000];
 
 /** Return the scanner of a store, or null when it was never set up. */
 export async function openScanner({ store, ask, times, battery = async () => null }) {
@@ -39,6 +39,7 @@ export async function openScanner({ store, ask, times, battery = async () => nul
   let [heardAt, next] = [facts.get("heard") ?? 0, last + 1];
   let [own, full] = [null, false];
   date(settings.starts ?? []);
+  starts();
   let chain = Promise.resolve();
 
   /** Do one thing after the other: two badges are never decided on at once. */
@@ -147,13 +148,18 @@ export async function openScanner({ store, ask, times, battery = async () => nul
   }
 
   async function followed() {
-    if (isOver()) return false;
+    if (isOver() && starts().at(-1).heard) return false; // else it may be but a wrong clock
     const get = async (name, tag = "") => {
       const headers = tag ? { "If-None-Match": tag } : {};
       const asked = times();
-      const answer = await ask(`v1/sync/door/${name}`, { token: settings.token, headers });
-      await hear(answer.headers.get("Eventday-Now"), asked);
-      return answer;
+      try {
+        const answer = await ask(`v1/sync/door/${name}`, { token: settings.token, headers });
+        await hear(answer.headers.get("Eventday-Now"), asked);
+        return answer;
+      } catch (problem) {
+        await hear(problem?.now, asked);
+        throw problem;
+      }
     };
     const step = await follow(held, { get, key: settings.door_key, event: settings.event, etag });
     heardAt = now();
@@ -183,6 +189,13 @@ export async function openScanner({ store, ask, times, battery = async () => nul
 
   function isOver() {
     return Boolean(settings.shift) && now() >= settings.shift;
+  }
+
+  /** Say whether it is time to forget the door; while only a clock says so, it takes half an hour more. */
+  function hasLapsed() {
+    const start = starts().at(-1);
+    const since = start.heard ? settings.shift : Math.max(settings.shift, start.now);
+    return Boolean(settings.shift) && now() >= since + GRACE;
   }
 
   /** Go on until the end that a lead's code says; return whether it does. */
@@ -257,6 +270,7 @@ export async function openScanner({ store, ask, times, battery = async () => nul
     withdraw,
     now,
     isOver,
+    hasLapsed,
     extend,
     undo: (id, note = "") => inTurn(() => add("undo", shortest({ scan: id, note }))),
     answer: (id, outcome) => inTurn(() => add("answer", { scan: id, outcome })),
