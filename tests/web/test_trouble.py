@@ -28,6 +28,13 @@ A_CLOCK = """
 const now = Date.now;
 Date.now = () => now() + Number(sessionStorage.getItem("wrong") ?? 0);
 """
+ASLEEP = """(woken) => {
+  for (const hidden of [true, false]) {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+    sessionStorage.setItem("wrong", woken);
+  }
+}"""
 A_FULL_DISK = """
 const put = IDBObjectStore.prototype.put;
 IDBObjectStore.prototype.put = function (...row) {
@@ -189,6 +196,21 @@ def test_a_clock_in_the_far_future_changes_nothing_now_or_later(
     reads_when_ready(page, entrance.badges["Zofia"])
     verdict(page, "repeat")
     expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_a_phone_that_slept_asks_its_clock_and_one_in_sight_does_not(
+    entrance: Entrance, enrol: Enrol, server: Server
+) -> None:
+    page = enrol(entrance.gate_code, before=A_CLOCK)
+    server.stop()
+    reads(page, entrance.badges["Zofia"])
+    verdict(page, "admitted")
+    page.evaluate("sessionStorage.setItem('wrong', 60_000)")
+    reads(page, entrance.badges["Zofia"])
+    verdict(page, "repeat")
+    page.evaluate(ASLEEP, 120_000)
+    reads(page, entrance.badges["Zofia"])
+    expect(page.locator("#word")).to_have_text("Welcome back")
 
 
 def test_no_page_runs_on_files_of_two_versions(
