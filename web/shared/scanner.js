@@ -115,6 +115,7 @@ export async function openScanner({ store, ask, times, battery = async () => nul
   /** Return {id, verdict, badge, person} of a text at a gate. */
   function scan(text, gate, { via = "camera", leaving = false } = {}) {
     return inTurn(async () => {
+      const { uuid } = known.event; // the door may be forgotten meanwhile
       let { verdict, badge } = await judged(text, gate, leaving);
       if (verdict.holder !== null && !badge && now() - heardAt > STALE) {
         await Promise.race([sync().catch(() => {}), new Promise((go) => setTimeout(go, PATIENCE))]);
@@ -135,7 +136,7 @@ export async function openScanner({ store, ask, times, battery = async () => nul
         code: code && (!badge || outcome === "refused") ? text : "",
       }));
       const person = code && holder !== null
-        ? await personOf(code.signature, known.event.uuid, names.boxes).catch(() => null)
+        ? await personOf(code.signature, uuid, names.boxes).catch(() => null)
         : null;
       return { id: item.id, at: item.at, verdict, badge, person };
     });
