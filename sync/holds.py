@@ -67,6 +67,7 @@ def edit_once(
     """
     if remembered(db, key, digest=digest):
         return None
+    _known(db, key, digest=digest)
     done = edit_with_held(db, edits, at=at)
     remember(db, key, digest=digest, at=at, clashes=done.clashes)
     return done
@@ -89,8 +90,8 @@ def hold(
     locked_clock(db)
     if remembered(db, key, digest=digest):
         return None
-    if known := [one for one in holds(db) if one.id == key]:
-        return known[0]
+    if known := _known(db, key, digest=digest):
+        return known
     before = load(db, public=False)
     refuse_stale(before, edits.versions)
     joined = _joined(db, before, edits)
@@ -182,6 +183,17 @@ def publish_due(database: Database, *, at: datetime, issued_at: datetime) -> lis
             with database.write() as db:
                 db.execute(_FAULT, {"key": number, "said": error.detail})
     return due
+
+
+def _known(db: Connection, key: str, *, digest: str) -> Hold | None:
+    """Return what is held under an id. Raises Conflict when that is another request."""
+    held = next((one for one in holds(db) if one.id == key), None)
+    if held and held.sha256 != digest:
+        raise Conflict(
+            "Edits with that id are held already: send those with a new id, or publish these: "
+            f"POST /v1/holds/{key}/publish"
+        )
+    return held
 
 
 def _held(db: Connection, key: str) -> Hold:

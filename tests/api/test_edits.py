@@ -165,6 +165,25 @@ def test_what_is_held_is_published_at_once_when_asked(
     assert client.get("/v1/holds", headers=organiser).get_json() == {"holds": []}
 
 
+def test_an_id_that_is_held_names_no_other_edits(
+    client: FlaskClient, organiser: dict[str, str]
+) -> None:
+    first, second, _ = sessions(client)
+    late = {"op": "delay", "session": first["id"], "minutes": 15, "cascade": False}
+    key = str(uuid4())
+    edit(client, organiser, late, hold=60, id=key)
+    other = {"op": "cancel", "session": second["id"]}
+    for refused in (
+        edit(client, organiser, late, id=key),
+        edit(client, organiser, other, hold=60, id=key),
+    ):
+        assert refused.status_code == 409
+        assert f"/v1/holds/{key}/publish" in refused.get_json()["detail"]
+    done = client.post(f"/v1/holds/{key}/publish", headers=organiser)
+    assert [change["session_id"] for change in done.get_json()["changes"]] == [first["id"]]
+    assert sessions(client)[0]["starts_at"].endswith("09:15:00+02:00")
+
+
 def test_the_worker_publishes_what_is_due_and_says_why_it_cannot(
     app: Flask, client: FlaskClient, organiser: dict[str, str]
 ) -> None:
