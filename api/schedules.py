@@ -1,6 +1,6 @@
 """A schedule as JSON: what a phone shows, and keeps for when it has no network."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -30,6 +30,18 @@ class BookingSchema(Schema):
     )
     offered_until = ma.fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "Say yes (book) before that."}
+    )
+
+
+class OwnBookingSchema(BookingSchema):
+    """How I stand with a session, and what I owe."""
+
+    unanswered = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={
+            "description": "Required questions without an answer; PUT the booking again with them."
+        },
     )
 
 
@@ -149,7 +161,7 @@ class ScheduleAnswer(Schema):
     timezone = ma.fields.String(required=True)
     category = ma.fields.String(required=True)
     bookmarks = ma.fields.List(ma.fields.Integer(), required=True)
-    bookings = ma.fields.List(ma.fields.Nested(BookingSchema), required=True)
+    bookings = ma.fields.List(ma.fields.Nested(OwnBookingSchema), required=True)
     ended = ma.fields.List(
         ma.fields.Nested(BookingSchema),
         required=True,
@@ -199,15 +211,23 @@ def schedule_body(
     edition: Edition,
     stands: Iterable[Stand],
     taken: Mapping[int, int],
+    owed: Mapping[int, Sequence[str]],
     context: Context,
 ) -> dict[str, Any]:
-    """Return a person's schedule; `stands` are the rules of sessions they may know of."""
+    """Return a person's schedule; `stands` are the rules of sessions they may know of.
+
+    `owed` are the questions they have yet to answer, by session.
+    """
     return {
         "language": context.language,
         "timezone": edition.agenda.event.timezone,
         "category": mine.category,
         "bookmarks": sorted(mine.bookmarks),
-        "bookings": [booking_body(one) for one in mine.bookings.values() if one.state in LIVE],
+        "bookings": [
+            booking_body(one) | {"unanswered": list(owed.get(one.session_id, ()))}
+            for one in mine.bookings.values()
+            if one.state in LIVE
+        ],
         "ended": [booking_body(one) for one in mine.bookings.values() if one.state in _TOLD],
         "speaking": [entry.key[1] for entry in found.entries if "speaking" in entry.why],
         "speakers": sorted(mine.speakers),

@@ -15,7 +15,8 @@ from api.schedules import BookingSchema, booking_body
 from api.service import service
 from api.shapes import Schema
 from event.people.attendees import find
-from event.schedule.bookings import Wish, answers_in, book, bookings_in, swap
+from event.schedule.answers import answers_in
+from event.schedule.bookings import Wish, book, bookings_in, swap
 from event.schedule.own import check_known
 from event.schedule.rules import (
     LONGEST_ANSWER,
@@ -91,7 +92,10 @@ class RuleInput(Input):
     opens_at = Moment(allow_none=True)
     closes_at = Moment(
         allow_none=True,
-        metadata={"description": "The cut-off: nobody books or answers later; a line still moves."},
+        metadata={
+            "description": "The cut-off: nobody books later, and only a substitute answers; "
+            "a line still moves."
+        },
     )
     waitlist = Truth(metadata={"description": "Whether one can wait when all is taken."})
     offer_seconds = Whole(

@@ -17,6 +17,7 @@ from api.seats import settle_due
 from api.service import service
 from api.shapes import Schema
 from event.people.attendees import find
+from event.schedule.answers import unanswered
 from event.schedule.appointments import answer, appointment
 from event.schedule.bookmarks import mark, marked
 from event.schedule.meetings import Answer
@@ -77,6 +78,7 @@ def schedule(_: dict[str, Any]) -> Response:
         ids = {session.id for session in sessions}
         rules = [stand for stand in stands(db) if stand.rule.session_id in ids]
         seats = taken(db)
+        owed = unanswered(db, person, [stand.rule for stand in rules])
     found = schedule_of(
         gathered,
         sessions=sessions,
@@ -85,7 +87,7 @@ def schedule(_: dict[str, Any]) -> Response:
         venues=edition.agenda.venues,
         at=now,
     )
-    body = dumped(schedule_body(found, gathered, edition, rules, seats, context)).decode()
+    body = dumped(schedule_body(found, gathered, edition, rules, seats, owed, context)).decode()
     response = kept(body, lambda: body, "application/json")
     response.headers["Vary"] = "Authorization, Accept-Language"
     return response

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, case, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, case, delete, select, update
 
 from badges.code import Unreadable
 from badges.short import read_short
@@ -17,7 +17,18 @@ from event.people.claims import remember
 from event.people.holders import new_holders
 from event.people.model import Attendee, Status, guid_of
 from event.people.rules import LONGEST, checked_attendee
-from event.tables import attendee, booking, device, enrolment, holder, party, share, token
+from event.tables import (
+    attendee,
+    booking,
+    booking_answer,
+    device,
+    enrolment,
+    holder,
+    meeting_guest,
+    party,
+    share,
+    token,
+)
 from event.text import clean, fold
 
 EDITABLE = {*LONGEST, "language", "category", "status", "party_id", "days", "look_at_id", "minor"}
@@ -163,9 +174,10 @@ def substitute(
 ) -> Attendee:
     """Let a new person come instead: a new badge for them, the old one dies, with its phones.
 
-    Organisation, category, days, party and bookings pass on. The guid of an earlier substitute
-    returns that one: a retry is harmless. Raises NotFound, Invalid, and Conflict when somebody
-    else comes instead already, or the guid is another attendee's.
+    Organisation, category, days, party and bookings pass on. Answers to what bookings ask end, for
+    they say who comes; meetings are declined, for they are with a person. The guid of an earlier
+    substitute returns that one: a retry is harmless. Raises NotFound, Invalid, and Conflict when
+    somebody else comes instead already, or the guid is another attendee's.
     """
     old = _in_turn(db, id)
     if known := _known(db, person.guid):
@@ -185,6 +197,8 @@ def substitute(
     store(db, dataclasses.replace(old, status=Status.REPLACED, external_id=None), at=at)
     added = add(db, dataclasses.replace(new, external_id=old.external_id), at=at)
     db.execute(_PASS_ON, {"old": id, "new": added.id})
+    db.execute(_FORGET_ANSWERS, {"old": id})
+    db.execute(_DECLINE, {"old": id, "moment": at})
     lock_out(db, id, at=at)
     return added
 
@@ -295,6 +309,13 @@ _UPDATE = (
             else_=attendee.c.status_at,
         )
     )
+)
+_FORGET_ANSWERS = delete(booking_answer).where(booking_answer.c.attendee_id == bindparam("old"))
+_DECLINE = (
+    update(meeting_guest)
+    .where(meeting_guest.c.attendee_id == bindparam("old"))
+    # As event.schedule.meetings has it, which itself knows of attendees.
+    .values(answer="declined", proposed_at=None, answered_at=bindparam("moment"))
 )
 _DEVICES = select(device.c.id).where(device.c.attendee_id == bindparam("attendee"))
 _LOCK_OUT = (

@@ -1,18 +1,16 @@
 """Bookings: what somebody says of a seat, and what they get; `seats` does what needs no word."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from event.errors import Conflict, Invalid
-from event.schedule.rules import LONGEST_ANSWER, Question, Rule, Stand, find_rule, in_turn
+from event.schedule.answers import answers_of, missing, store_answers
+from event.schedule.rules import Rule, Stand, find_rule, in_turn
 from event.schedule.seats import LIVE, Seat, free, next_in_line, settle, settle_in_turn
-from event.tables import booking, booking_answer
-from event.text import clean
-
-DAY = 86_400
+from event.tables import booking
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +65,10 @@ def say(db: Connection, wish: Wish, *, at: int) -> Booking | None:
     said = {"wanted": int(wish.on), "t_est": t_est, "item": wish.item}
     new = _outcome(db, stand, wish, old, t_est=t_est, at=at)
     _store(db, old, wish, new | said)
-    if not (wish.on and old and old.state in LIVE and _is_closed(stand.rule, at // 1000)):
-        _store_answers(db, stand, wish if new["state"] in LIVE else None, wish.attendee_id)
+    is_held = wish.on and old is not None and old.state in LIVE
+    if not (is_held and _is_closed(stand.rule, at // 1000)) or _is_owed(db, stand.rule, wish):
+        said_now = wish.answers if new["state"] in LIVE else {}
+        store_answers(db, stand, wish.attendee_id, said_now)
     if new["state"] not in LIVE:
         settle(db, wish.session_id, at=at // 1000)
     return _find(db, wish)
@@ -85,8 +85,8 @@ def book(db: Connection, wish: Wish, *, at: int) -> Booking:
     assert booked is not None
     if booked.state is Seat.REFUSED:
         if booked.reason == "unanswered":
-            missing = ", ".join(question.id for question in _missing(rule, wish.answers))
-            raise Invalid(f"Answer what is asked of who comes: {missing}.")
+            asked = ", ".join(question.id for question in missing(rule, wish.answers))
+            raise Invalid(f"Answer what is asked of who comes: {asked}.")
         raise Conflict(_REFUSALS[booked.reason], reason=booked.reason)
     return booked
 
@@ -124,14 +124,6 @@ def bookings_in(db: Connection, session_id: int) -> list[Booking]:
     """Return all bookings of a session: those who wait in line, then by attendee."""
     rows = [_booking(row) for row in db.execute(_IN, {"session": session_id})]
     return sorted(rows, key=lambda one: (one.place or 0, one.attendee_id))
-
-
-def answers_in(db: Connection, session_id: int) -> dict[int, dict[str, str]]:
-    """Return what was answered by who booked a session, by attendee."""
-    found: dict[int, dict[str, str]] = {}
-    for row in db.execute(_ANSWERS, {"session": session_id}):
-        found.setdefault(row.attendee_id, {})[row.question] = row.value
-    return found
 
 
 def _outcome(
@@ -176,20 +168,17 @@ def _refusal(stand: Stand, wish: Wish, *, is_held: bool, at: int) -> str:
             return "not_open"
     elif _is_closed(rule, at):
         return ""
-    return "unanswered" if any(_missing(rule, wish.answers)) else ""
+    return "unanswered" if any(missing(rule, wish.answers)) else ""
 
 
 def _is_closed(rule: Rule, at: int) -> bool:
     return rule.closes_at is not None and at >= rule.closes_at
 
 
-def _missing(rule: Rule, answers: Mapping[str, str]) -> Iterable[Question]:
-    """Yield the questions that must be answered and are not."""
-    return (
-        question
-        for question in rule.questions
-        if question.required and not clean(answers.get(question.id, ""))
-    )
+def _is_owed(db: Connection, rule: Rule, wish: Wish) -> bool:
+    """Say whether a wish answers what was not answered in time, as a substitute may still do."""
+    said = answers_of(db, wish.attendee_id).get(rule.session_id, {})
+    return any(missing(rule, said)) and not any(missing(rule, wish.answers))
 
 
 def _queued(db: Connection, stand: Stand, at: int) -> tuple[Seat, str, int]:
@@ -211,24 +200,6 @@ def _store(db: Connection, old: Booking | None, wish: Wish, values: Mapping[str,
     else:
         names = {"session_id": wish.session_id, "attendee_id": wish.attendee_id}
         db.execute(booking.insert(), {**names, **values})
-
-
-def _store_answers(db: Connection, stand: Stand, wish: Wish | None, attendee_id: int) -> None:
-    """Keep what was answered with a seat and nothing else; None ends what was kept."""
-    key = {"session_id": stand.rule.session_id, "attendee_id": attendee_id}
-    db.execute(_FORGET, {"session": key["session_id"], "who": attendee_id})
-    rows = [
-        key
-        | {
-            "question": question.id,
-            "value": value[:LONGEST_ANSWER],
-            "delete_at": stand.ends_at + question.keep_days * DAY,
-        }
-        for question in stand.rule.questions
-        if wish and (value := clean(wish.answers.get(question.id, "")))
-    ]
-    if rows:
-        db.execute(booking_answer.insert(), rows)
 
 
 def _find(db: Connection, wish: Wish) -> Booking | None:
@@ -279,12 +250,3 @@ _UPDATE = (
         }
     )
 )  # fmt: skip
-_ANSWERS = (
-    select(booking_answer)
-    .where(booking_answer.c.session_id == bindparam("session"))
-    .order_by(booking_answer.c.attendee_id, booking_answer.c.question)
-)
-_FORGET = delete(booking_answer).where(
-    booking_answer.c.session_id == bindparam("session"),
-    booking_answer.c.attendee_id == bindparam("who"),
-)

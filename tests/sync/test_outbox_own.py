@@ -18,7 +18,7 @@ from sqlalchemy import select
 from event import tables
 from event.database import Database
 from event.people.tokens import Sender
-from event.schedule.bookings import answers_in
+from event.schedule.answers import answers_in
 from event.schedule.bookmarks import marked
 from event.schedule.rules import Question, set_rule
 from sync.outbox import Batch, receive

@@ -13,8 +13,11 @@ from event.errors import Conflict, Invalid, NotFound
 from event.people.attendees import change, substitute
 from event.people.model import Attendee
 from event.people.privacy import erase
-from event.schedule.bookings import Wish, answers_in, book, bookings_of, say, swap
-from event.schedule.rules import Question, set_rule
+from event.schedule.answers import answers_in, unanswered
+from event.schedule.appointments import appointments
+from event.schedule.bookings import Wish, book, bookings_of, say, swap
+from event.schedule.meetings import add_meeting, meetings
+from event.schedule.rules import Question, find_rule, set_rule
 from event.schedule.seats import settle
 
 QUESTION = Question("id-number", {"en": "ID number"}, keep_days=3)
@@ -226,16 +229,54 @@ def test_seats_of_who_does_not_come_go_to_the_next(db: Database) -> None:
     assert seats(db, session) == {one: "released", three: "booked", four: "booked"}
 
 
-def test_a_substitute_has_the_seat_but_not_what_was_answered(db: Database) -> None:
+def test_a_substitute_has_the_seat_and_is_asked_what_was_answered(db: Database) -> None:
     plan = a_plan(db, questions=(QUESTION,), places=1)
     session, one = plan.sessions[0], plan.people[0]
     booked(db, session, one, answers={"id-number": "ABC"}, at=NOW - 9000)
     with db.write() as tx:
         new = substitute(tx, one, Attendee(0, "", given_name="Jan"), at=AT - 5)
         settle(tx, session, at=AT - 4)
+        assert answers_in(tx, session) == {}
+        rule = find_rule(tx, session)
+        assert unanswered(tx, new.id, [rule]) == {session: ["id-number"]}
+    # Their phone says only that a seat is wanted: it stays theirs.
+    with pytest.raises(Invalid, match="id-number"):
+        booked(db, session, new.id)
     assert seats(db, session) == {new.id: "booked"}
+    assert booked(db, session, new.id, answers={"id-number": "XYZ"}) == "booked"
     with db.read() as tx:
-        assert new.id not in answers_in(tx, session)
+        assert answers_in(tx, session) == {new.id: {"id-number": "XYZ"}}
+        assert unanswered(tx, new.id, [rule]) == {session: []}
+
+
+def test_after_the_cut_off_a_substitute_answers_once_and_nobody_else(db: Database) -> None:
+    plan = a_plan(db, questions=(QUESTION,), places=2, closes_at=AT)
+    session, (one, two, _) = plan.sessions[0], plan.people
+    for person in (one, two):
+        booked(db, session, person, answers={"id-number": f"N {person}"}, at=NOW - 9000)
+    with db.write() as tx:
+        new = substitute(tx, one, Attendee(0, "", given_name="Jan"), at=AT + 1)
+    for person in (new.id, two):
+        for value in ("", "XYZ", "ABC"):
+            assert (
+                booked(db, session, person, answers={"id-number": value}, at=NOW + 9000) == "booked"
+            )
+    with db.read() as tx:
+        assert answers_in(tx, session) == {
+            two: {"id-number": f"N {two}"}, new.id: {"id-number": "XYZ"},
+        }  # fmt: skip
+
+
+def test_who_is_replaced_declines_their_meetings_and_nobody_inherits_them(db: Database) -> None:
+    plan = a_plan(db)
+    one, two, _ = plan.people
+    with db.write() as tx:
+        add_meeting(tx, {"starts_at": AT}, [one, two], guid="", at=AT)
+        new = substitute(tx, one, Attendee(0, "", given_name="Jan"), at=AT + 1)
+        ((met),) = meetings(tx)
+        said = {guest.attendee_id: (str(guest.answer), guest.answered_at) for guest in met.guests}
+        assert said == {one: ("declined", AT + 1), two: ("invited", None)}
+        assert appointments(tx, new.id) == []
 
 
 def test_an_older_word_changes_nothing_but_is_no_error(db: Database) -> None:
