@@ -30,6 +30,9 @@ from sync.edits import (
 )
 from sync.publish import Published, locked_clock, publish
 
+JOINED = -2
+"""The seq of what was held and went on with later edits of the same things."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
@@ -97,9 +100,10 @@ def hold(
     joined = _joined(db, before, edits)
     lists = [*_lists(joined), edits]
     after = applied(before, lists, ids=count(-1, -1), at=edits.at)
+    touched = differing(before, after)
     for one in joined:
-        _end(db, one, at=edits.at, seq=NOTHING_PUBLIC)
-    if not (touched := differing(before, after)):
+        _end(db, one, at=edits.at, seq=JOINED if touched else NOTHING_PUBLIC)
+    if not touched:
         remember(db, key, digest=digest, at=edits.at, seq=NOTHING_PUBLIC)
         return None
     versions = {s.id: s.version for s in before.sessions if ("sessions", s.id) in touched}
@@ -137,12 +141,14 @@ def holds(db: Connection) -> list[Hold]:
 def take_back(db: Connection, key: str, *, at: datetime) -> None:
     """Forget edits that are held; those that were taken back already are so still.
 
-    Raises NotFound for an id that nobody knows, Conflict when they are published.
+    Raises NotFound for an id that nobody knows, Conflict when they are published, or go with others.
     """
     locked_clock(db)
     if seq := db.execute(_ENDED, {"id": key}).scalar():
         if seq > 0:
             raise Conflict(f"That was published; undo it: POST /v1/publishes/{seq}/undo")
+        if seq == JOINED:
+            raise Conflict("Later edits of the same things took it along; see GET /v1/holds")
         return
     _end(db, _held(db, key), at=at, seq=NOTHING_PUBLIC)
 

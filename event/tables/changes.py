@@ -33,7 +33,8 @@ edits = Table(
 )
 """Lists of edits that were published: whoever sends one again gets the same answer.
 
-`seq` is that of `overwritten`; the id is the sender's, or plan/ and the plan's.
+`seq` is that of `overwritten`, or -2 of what was held and went on with later edits; the id is the
+sender's, or plan/ and the plan's.
 """
 
 hold = Table(

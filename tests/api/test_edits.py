@@ -236,6 +236,23 @@ def test_what_is_held_of_other_things_stays_held(
     assert seq(client) == 3
 
 
+def test_what_went_on_with_later_edits_is_not_taken_back_alone(
+    client: FlaskClient, organiser: dict[str, str]
+) -> None:
+    first = sessions(client)[0]
+    there = {"op": "move", "session": first["id"], "starts_at": "2025-06-03T15:00:00+02:00"}
+    alone, both = (
+        edit(client, organiser, operation, hold=60).get_json()["held"]["id"]
+        for operation in (there, {"op": "cancel", "session": first["id"]})
+    )
+    refused = client.delete(f"/v1/holds/{alone}", headers=organiser)
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "conflict")
+    (left,) = client.get("/v1/holds", headers=organiser).get_json()["holds"]
+    assert (left["id"], left["operations"]) == (both, 2)
+    assert client.delete(f"/v1/holds/{both}", headers=organiser).status_code == 204
+    assert (seq(client), sessions(client)[0]) == (1, first)
+
+
 def test_two_announcements_that_are_held_are_two(
     client: FlaskClient, organiser: dict[str, str]
 ) -> None:
