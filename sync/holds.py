@@ -141,7 +141,7 @@ def holds(db: Connection) -> list[Hold]:
 def take_back(db: Connection, key: str, *, at: datetime) -> None:
     """Forget edits that are held; those that were taken back already are so still.
 
-    Raises NotFound for an id that nobody knows, Conflict when they are published, or go with others.
+    Raises NotFound for an id that nobody knows, Conflict when they are published or go with others.
     """
     locked_clock(db)
     if seq := db.execute(_ENDED, {"id": key}).scalar():
@@ -210,10 +210,14 @@ def _held(db: Connection, key: str) -> Hold:
 
 
 def _joined(db: Connection, before: Agenda, edits: Edits) -> list[Hold]:
-    """Return what is held of the things that edits are about, and of what that is about."""
+    """Return what is held of the things that edits are about, and of what that is about.
+
+    What cannot be published by itself, as sessions were edited since, goes with nothing.
+    """
     agenda, found, ids = before, [], count(-1, -1)
     for held in holds(db):
         try:
+            refuse_stale(before, held.versions)
             after = applied(agenda, held.lists, ids=ids, at=edits.at)
         except EventdayError:
             continue

@@ -236,6 +236,28 @@ def test_what_is_held_of_other_things_stays_held(
     assert seq(client) == 3
 
 
+@pytest.mark.parametrize("seconds", [0, 60])
+def test_what_is_held_of_another_version_goes_with_no_later_edit(
+    client: FlaskClient, organiser: dict[str, str], seconds: int
+) -> None:
+    first = sessions(client)[0]
+    edit(client, organiser, {"op": "cancel", "session": first["id"]}, hold=60)
+    client.patch(
+        f"/v1/sessions/{first['id']}",
+        json={"title": {"en": "Other"}},
+        headers=organiser | {"If-Match": "*"},
+    )
+    late = {"op": "delay", "session": first["id"], "minutes": 15, "cascade": False}
+    held = edit(client, organiser, late, hold=seconds).get_json()["held"]
+    if held:
+        client.post(f"/v1/holds/{held['id']}/publish", headers=organiser)
+    now = sessions(client)[0]
+    assert (now["state"], now["starts_at"][11:16]) == ("confirmed", "09:15")
+    (left,) = client.get("/v1/holds", headers=organiser).get_json()["holds"]
+    refused = client.post(f"/v1/holds/{left['id']}/publish", headers=organiser)
+    assert refused.status_code == 412
+
+
 def test_what_went_on_with_later_edits_is_not_taken_back_alone(
     client: FlaskClient, organiser: dict[str, str]
 ) -> None:
