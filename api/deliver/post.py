@@ -19,6 +19,8 @@ DEADLINE = 15.0
 """Seconds in which all of an exchange must be over, however slowly its bytes come."""
 LONGEST_REST = 86_400
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that was ever given out of IPv6 (RFC 4291, section 2.4); Python takes the rest for global."""
 FAULTS = (OSError, HTTPException, ValueError)
 """What a post may raise; ValueError is what parsers say of answers that are none."""
 
@@ -159,6 +161,8 @@ def _is_public(text: str) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return _is_public(str(inner))
+        if address not in _UNICAST:
+            return False
     return address.is_global and not address.is_multicast
 
 
