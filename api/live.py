@@ -43,6 +43,7 @@ class Live:
                 return False
             self._open += 1
             if not self._looks:
+                self._told = ("", b"")  # nobody looked meanwhile, and this may be over
                 threading.Thread(target=self._look, name="live", daemon=True).start()
                 self._looks = True
             return True

@@ -95,6 +95,26 @@ def test_who_comes_back_is_told_only_what_is_new(app: Flask, port: int) -> None:
         assert heard(answer)["id"] == [f"{known.partition('-')[0]}-{seq}"]
 
 
+def test_who_comes_when_nobody_listened_is_told_nothing_old(
+    app: Flask, client: FlaskClient
+) -> None:
+    live = service_of(app).live
+
+    def first() -> bytes:
+        assert live.enter()
+        stream = live.stream("")
+        told = [next(stream), next(stream)][1]
+        live.leave()
+        for thread in threading.enumerate():
+            if thread.name == "live":
+                thread.join()
+        return told
+
+    assert first().startswith(b"id: ")
+    seq = edit(app, "While nobody listened")
+    assert first().partition(b"\n")[0].endswith(b"-%d" % seq)
+
+
 def test_there_is_an_end_to_those_who_may_listen(app: Flask, port: int) -> None:
     live = service_of(app).live
     places = 0
