@@ -16,6 +16,7 @@ from event.people.model import Attendee, Status
 from event.schedule.meetings import (
     Meeting,
     add_meeting,
+    as_set,
     change_meeting,
     find_meeting,
     meetings,
@@ -51,7 +52,7 @@ class Plan:
 def planned(db: Connection, rows: Sequence[Row], report: Report) -> Plan:
     """Return what a list would change; rows whose people or break nobody knows are lost."""
     wanted = _wanted(db, rows, report)
-    known = {one.guid: one for one in meetings(db) if UUID(one.guid).version == _IMPORTED}
+    known = {one.guid: as_set(one) for one in meetings(db) if UUID(one.guid).version == _IMPORTED}
     named = {one.guid for one in wanted}
     return Plan(
         added=[one for one in wanted if one.guid not in known],
@@ -79,7 +80,7 @@ def carry_out(db: Connection, plan: Plan, *, cancel_missing: bool, at: int) -> N
 
 def shown(db: Connection, old: Meeting, one: Wanted) -> str:
     """Return in words how a meeting would differ."""
-    now = find_meeting(db, old.id)
+    now = as_set(find_meeting(db, old.id))
     said = [name for name, value in one.values.items() if getattr(now, name) != value]
     is_other = set(one.guests) != {guest.attendee_id for guest in now.guests}
     return ", ".join([*said, "guests"] if is_other else said)

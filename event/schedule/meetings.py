@@ -45,7 +45,8 @@ class Meeting:
     """A meeting at a table (`place`), in a room or not.
 
     With a session it begins `after` so many seconds of its start, and is held if that is: it moves
-    with it. `starts_at`, in UTC seconds, is when it begins as things are now.
+    with it. `starts_at`, in UTC seconds, and `state` are as things are now; `own_state` is what was
+    set.
     """
 
     id: int
@@ -58,6 +59,7 @@ class Meeting:
     after: int = 0
     minutes: int = 30
     state: State = State.CONFIRMED
+    own_state: State = State.CONFIRMED
     version: int = 1
     sequence: int = 0
     changed_at: int = 0
@@ -110,11 +112,12 @@ def change_meeting(
     old = find_meeting(db, number)
     if if_version is not None and old.version not in if_version:
         raise Stale("Somebody else changed this meeting; get it again.")
-    new = _checked(db, _changed(old, values))
+    own = as_set(old)
+    new = _checked(db, _changed(own, values))
     is_other = guests is not None and set(guests) != {one.attendee_id for one in old.guests}
-    if new == old and not is_other:
+    if new == own and not is_other:
         return old
-    is_moved = any(getattr(new, name) != getattr(old, name) for name in _PLACED)
+    is_moved = any(getattr(new, name) != getattr(own, name) for name in _PLACED)
     counters = {"version": old.version + 1, "sequence": old.sequence + is_moved, "changed_at": at}
     db.execute(_UPDATE, _row(new) | counters | {"wanted": number})
     if is_moved:
@@ -139,6 +142,11 @@ def meetings(db: Connection, *, of: int | None = None) -> list[Meeting]:
         return _meetings(db, _ALL)
     mine = select(meeting_guest.c.meeting_id).where(meeting_guest.c.attendee_id == of)
     return _meetings(db, _ALL.where(table.c.id.in_(mine)))
+
+
+def as_set(found: Meeting) -> Meeting:
+    """Return a meeting in the state of its own, whatever its session makes of that for a while."""
+    return dataclasses.replace(found, state=found.own_state)
 
 
 def _changed(old: Meeting, values: Mapping[str, Any]) -> Meeting:
@@ -204,8 +212,9 @@ def _meetings(db: Connection, statement: Select[Any]) -> list[Meeting]:
 
 def _meeting(row: Row[Any], guests: Sequence[Guest]) -> Meeting:
     """Return a meeting as it stands with the session it is held in."""
-    names = {field.name for field in dataclasses.fields(Meeting)} - {"reason", "guests"}
-    values = {name: getattr(row, name) for name in names} | {"state": State(row.state)}
+    names = {field.name for field in dataclasses.fields(Meeting)}
+    values = {name: getattr(row, name) for name in names - {"own_state", "reason", "guests"}}
+    values["state"] = values["own_state"] = State(row.state)
     reason: Text = {}
     if row.session_start is not None:
         values["starts_at"] = row.session_start + row.after

@@ -85,6 +85,16 @@ def test_a_later_list_is_compared_first(home: Home) -> None:
     assert again.stdout.splitlines()[-1] == "Nothing changed."
 
 
+def test_the_same_list_changes_nothing_while_a_break_is_cancelled(home: Home) -> None:
+    home("meetings", "import", home.file(LIST))
+    agenda = (home.folder / "agenda.yaml").read_text()
+    off = agenda.replace("    id: 2\n", "    id: 2\n    state: cancelled\n")
+    done = home("import", home.file(off, "off.yaml"), "--apply")
+    assert "changed session 2 “Session 2”: state" in done.stdout
+    again = home("meetings", "import", home.file(LIST))
+    assert (again.exit_code, again.stdout) == (0, "Nothing changed.\n")
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [

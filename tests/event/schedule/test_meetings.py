@@ -138,6 +138,42 @@ def test_a_meeting_in_a_break_is_where_and_as_the_break_is(db: Database) -> None
         assert (own.session_id, own.starts_at) == (None, AT + 60)
 
 
+@pytest.mark.parametrize("state", [State.SUSPENDED, State.CANCELLED])
+def test_what_becomes_of_its_break_is_no_state_of_a_meetings_own(
+    db: Database, state: State
+) -> None:
+    plan = a_plan(db)
+    made = asked(db, plan, session_id=plan.sessions[1])
+    said(db, made, plan.people[0], Answer.ACCEPTED)
+    becomes(db, plan.sessions[1], state)
+    with db.write() as tx:
+        new = change_meeting(tx, made.id, {"title": "Steel"}, plan.people[:3], at=AT + 9)
+        assert (new.state, new.title) == (state, "Steel")
+    becomes(db, plan.sessions[1], State.CONFIRMED)
+    assert answers(db, made) == ["accepted", "invited", "invited"]
+    with db.read() as tx:
+        assert find_meeting(tx, made.id).state is State.CONFIRMED
+
+
+@pytest.mark.parametrize("state", [State.SUSPENDED, State.CANCELLED])
+def test_a_meeting_is_held_at_a_time_of_its_own_when_its_break_falls_out(
+    db: Database, state: State
+) -> None:
+    plan = a_plan(db)
+    made = asked(db, plan, session_id=plan.sessions[1])
+    becomes(db, plan.sessions[1], state)
+    with db.write() as tx:
+        own = change_meeting(tx, made.id, {"starts_at": AT + 60}, at=AT + 9)
+        assert (own.session_id, own.starts_at, own.state) == (None, AT + 60, State.CONFIRMED)
+        off = change_meeting(tx, made.id, {"state": State.CANCELLED}, at=AT + 10)
+        assert off.state is State.CANCELLED
+
+
+def becomes(db: Database, session: int, state: State) -> None:
+    with db.write() as tx:
+        edit_session(tx, session, lambda one: with_state(one, state, reason={}), at=OPENING)
+
+
 def rows(db: Database) -> list[Any]:
     with db.read() as tx:
         return list(tx.execute(select(tables.meeting)).all())
