@@ -41,7 +41,8 @@ class Visited:
 class Certificate:
     """What a certificate says; texts for people by language.
 
-    `minutes` are those of all sessions, also of `more` that are not listed.
+    `minutes` are those of all sessions, also of `more` that are not listed; what was at once counts
+    once.
     """
 
     name: str

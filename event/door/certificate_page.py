@@ -62,7 +62,7 @@ def _frame() -> Iterator[Mark]:
 def _words(certificate: Certificate, *, has_logo: bool) -> Iterator[Mark]:
     """Yield what is certified, from the logo down to the sessions; fewer of them leave more air."""
     rows = len(certificate.sessions) + bool(certificate.more)
-    y = 21 + (_ROWS - rows) * _ROW * 0.3
+    y = (21 if has_logo else 9) + (_ROWS - rows) * _ROW * 0.3
     if has_logo:
         yield Logo(_MARGIN, y, _ROOM, 20, "center", "middle")
     yield from _middle(_TITLE[0], y + 37, size=29, bold=True, color=_FRAME)

@@ -1,6 +1,6 @@
 """Certificates of attendance, made of the agenda and the log of scans when they are asked for."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -100,7 +100,7 @@ def _made(
         if one.id in found.sessions and _teaches(one)
     ]
     visited.sort(key=lambda one: (one.starts_at, one.title))
-    minutes = sum(one.minutes for one in visited)
+    minutes = _minutes(visited)
     place = next((v.city or pick(v.name, languages)[0] for v in agenda.venues), "")
     for listed in range(min(MOST, len(visited)), -1, -1):
         made = Certificate(
@@ -120,6 +120,17 @@ def _made(
         if len(code) <= LONGEST:
             break
     return made, code
+
+
+def _minutes(visited: list[Visited]) -> int:
+    """Return how long all of them took, by start; whoever changed rooms was in one at a time."""
+    total = timedelta()
+    until: datetime | None = None
+    for one in visited:
+        end = one.starts_at + timedelta(minutes=one.minutes)
+        total += max(timedelta(), end - max(one.starts_at, until or one.starts_at))
+        until = max(end, until or end)
+    return int(total.total_seconds()) // 60
 
 
 def _teaches(session: Session) -> bool:

@@ -169,6 +169,28 @@ def test_more_sessions_than_a_page_holds_are_counted(db: Database, tmp_path: Pat
             assert verify(tx, code) == (made, "")
 
 
+def test_whoever_changed_rooms_was_in_one_at_a_time(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path, PEOPLE)
+    with db.write() as tx:
+        for number in range(1, 4):
+            a_gate(tx, f"room{number}", session_id=number)
+            let_in(tx, hall, number, gate=f"room{number}", after=(number - 1) * HOUR)
+        agenda, who = load(tx, public=True), hall.people[0].id
+        first, second, third = agenda.sessions
+        # 9:00 to 9:45, 9:30 to 9:40 within it, 9:35 to 10:20.
+        starts = {second.id: (30, 10), third.id: (35, 45)}
+        at_once = [first] + [
+            dataclasses.replace(one, starts_at=start, ends_at=start + timedelta(minutes=length))
+            for one in (second, third)
+            for offset, length in [starts[one.id]]
+            for start in [first.starts_at + timedelta(minutes=offset)]
+        ]
+        changed_rooms = dataclasses.replace(agenda, sessions=tuple(at_once))
+        made, _ = certificate_of(tx, changed_rooms, who, hall.signer, on=ISSUED)
+    assert [one.minutes for one in made.sessions] == [45, 10, 45]
+    assert made.minutes == 80
+
+
 def test_a_rotated_key_verifies_and_a_revoked_one_does_not(db: Database, tmp_path: Path) -> None:
     hall = a_hall(db, tmp_path, PEOPLE)
     keys = tmp_path / "keys"
