@@ -5,15 +5,17 @@ import os
 import shutil
 import tempfile
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import OPENING, an_agenda, publish_agenda
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
 from api.app import close, create_app
 from api.settings import Settings
@@ -33,6 +35,27 @@ settings.register_profile(
 settings.load_profile("eventday")
 
 _numbers = itertools.count()
+
+
+class Compiled(dict[Any, Any]):
+    """Statements as SQL, for all engines of a kind; of a key, the first part is the engine's own.
+
+    Half of what the tests take would else be compiling the same statements for each database.
+    """
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+_compiled: defaultdict[str, Compiled] = defaultdict(Compiled)
+
+
+@event.listens_for(Engine, "engine_connect")
+def _share_compiled(connection: Connection) -> None:
+    connection.execution_options(compiled_cache=_compiled[connection.dialect.name])
 
 
 @pytest.fixture(scope="session")
