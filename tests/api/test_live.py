@@ -98,6 +98,7 @@ def test_who_comes_back_is_told_only_what_is_new(app: Flask, port: int) -> None:
 def test_who_comes_when_nobody_listened_is_told_nothing_old(
     app: Flask, client: FlaskClient
 ) -> None:
+    assert client.get("/v1/event").status_code == 200
     live = service_of(app).live
 
     def first() -> bytes:
@@ -112,6 +113,7 @@ def test_who_comes_when_nobody_listened_is_told_nothing_old(
 
     assert first().startswith(b"id: ")
     seq = edit(app, "While nobody listened")
+    service_of(app).publications.forget()  # which it does by itself a moment later
     assert first().partition(b"\n")[0].endswith(b"-%d" % seq)
 
 
