@@ -123,7 +123,7 @@ def _moves(
     changes: Sequence[Mapping[str, Any]], room_id: int, sessions: Mapping[int, Session],
     rooms: Mapping[int, str], both: Any, clock: Any,
 ) -> list[dict[str, str]]:  # fmt: skip
-    """Return what moved in, out or in time, each session once."""
+    """Return what moved in, out or in time, each session once, and where it is by now."""
     found: dict[int, dict[str, str]] = {}
     for row in changes:
         old, new, session = row["old"], row["new"], sessions.get(row["subject_id"])
@@ -131,10 +131,12 @@ def _moves(
             continue
         if room_id not in {session.room_id, old.get("room_id"), new.get("room_id")}:
             continue
+        now = {"starts_at": to_seconds(session.starts_at), "room_id": session.room_id}
         found[session.id] = {
             "title": both(session.title)[0],
             "was": _place(old, rooms, clock),
-            "now": _place(new, rooms, clock),
+            # It may have moved on between other rooms, and nobody is to follow it from one to one.
+            "now": _place({name: now.get(name) for name in new}, rooms, clock),
         }
     return list(found.values())
 

@@ -1,9 +1,10 @@
 """A room's screen: what is on, what is next, what changed, in both languages."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
-from builders import OPENING
+from builders import OPENING, a_room, publish_agenda
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -69,6 +70,23 @@ def test_a_move_is_told_in_the_room_it_left_and_in_the_room_it_goes_to(
     assert told in text_of(client, room)
     assert told in text_of(client, other)
     assert session.title["en"] not in [title for _, title in whens(client, room)]
+
+
+def test_the_room_that_was_left_says_where_it_is_by_now(
+    client: FlaskClient, tokens: dict[str, Headers], app: Flask
+) -> None:
+    service = service_of(app)
+    before = service.publications.edition().agenda
+    agenda = publish_agenda(service.db, replace(before, rooms=(*before.rooms, a_room(77))))
+    service.publications.forget()
+    session = next(one for one in agenda.sessions if one.room_id)
+    names = {one.id: one.name["en"] for one in agenda.rooms}
+    room, (other, third) = session.room_id, [one for one in names if one != session.room_id][:2]
+    assert room is not None
+    for place in (other, third):
+        patch(client, tokens["organiser"], session.id, room_id=place)
+    assert f"{names[room]} {names[third]} {session.title['en']}" in text_of(client, room)
+    assert f"{names[other]} {names[third]} {session.title['en']}" in text_of(client, other)
 
 
 def test_nothing_runs_on_it_but_our_files(client: FlaskClient) -> None:
