@@ -51,7 +51,7 @@ from event.tables import (
 from event.text import dump
 from event.times import to_seconds
 from sync.feed import Difference, Feed, compare
-from sync.publish import Clock, locked_clock, move_on, read_clock
+from sync.publish import Clock, locked_clock, move_on, read_clock, step_from
 
 HEARD = 60
 """Seconds to which the feed says when a device was heard: being heard is one publish a minute."""
@@ -76,11 +76,12 @@ def publish_door(database: Database, *, at: datetime, issued_at: datetime) -> Cl
         before, found = read_clock(db, DOOR), differences(db, at=to_seconds(at))
     if not found:
         return before
-    with database.write() as db:
+    step = step_from(DOOR, before, found)
+    with database.write(aside=True) as db:
         clock = locked_clock(db, DOOR)
         if (clock.epoch, clock.seq) != (before.epoch, before.seq):
             return clock  # another process was faster
-        return move_on(db, DOOR, clock, found, at=at, issued_at=issued_at)[0]
+        return move_on(db, DOOR, clock, step, at=at, issued_at=issued_at)
 
 
 def differences(db: Connection, *, at: int) -> list[Difference]:

@@ -23,6 +23,15 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A feed's next publish before it has a number: rows, what phones replay, the state then."""
+
+    found: list[Difference]
+    ops: list[Any]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """Where a feed stands; `modified` are UTC seconds that grow with every publish.
 
@@ -84,10 +93,11 @@ def publish(
         if not found and not more:
             note(tx, seq=NOTHING_PUBLIC)
             return Published(value, clock)
-        after, ops = move_on(tx, PUBLIC, clock, found, at=at, issued_at=issued_at or at)
+        step = step_from(PUBLIC, clock, found)
+        after = move_on(tx, PUBLIC, clock, step, at=at, issued_at=issued_at or at)
         note(tx, seq=after.seq)
         changes = _changes(tx, after, found, more, at=at, by=by, why=reason)
-        _record(tx, after, ops, changes, at=at, by=by)
+        _record(tx, after, step.ops, changes, at=at, by=by)
     return Published(value, after, changes)
 
 
@@ -113,37 +123,37 @@ def rehearse(
     return Published(value, after, changes)
 
 
-def move_on(
-    tx: Connection,
-    feed: Feed,
-    clock: Clock,
-    found: list[Difference],
-    *,
-    at: datetime,
-    issued_at: datetime,
-) -> tuple[Clock, list[Any]]:
-    """Publish differences in a feed whose clock is locked; return where it stands, and the ops."""
-    store(tx, found, feed)
-    ops = [op for difference in found if (op := feed.op(difference))]
+def step_from(feed: Feed, clock: Clock, found: list[Difference]) -> Step:
+    """Return what a feed comes to after differences, without looking at the database."""
     state = moved_on(
         clock.state,
         gone=[row for d in found for row in feed.counted(d.table, d.old)],
         come=[row for d in found for row in feed.counted(d.table, d.new)],
     )
+    return Step(found, [op for difference in found if (op := feed.op(difference))], state)
+
+
+def move_on(
+    tx: Connection, feed: Feed, clock: Clock, step: Step, *, at: datetime, issued_at: datetime
+) -> Clock:
+    """Take a step from where a feed's clock is locked; return where it stands."""
+    store(tx, step.found, feed)
     epoch = clock.epoch or to_seconds(at)
     if clock.head:
         made = head.grown(
-            tx, parse(clock.head), ops, state=state, at=at, issued_at=issued_at, feed=feed
+            tx, parse(clock.head), step.ops, state=step.state, at=at, issued_at=issued_at, feed=feed
         )
     else:
         seq = clock.seq + 1
-        made = head.fresh(tx, epoch=epoch, seq=seq, state=state, issued_at=issued_at, feed=feed)
+        made = head.fresh(
+            tx, epoch=epoch, seq=seq, state=step.state, issued_at=issued_at, feed=feed
+        )
     # Last-Modified counts seconds; two publishes in one second must still differ.
     modified = max(clock.modified + 1, to_seconds(at))
-    after = Clock(epoch, clock.seq + 1, state, modified, dump(made))
+    after = Clock(epoch, clock.seq + 1, step.state, modified, dump(made))
     tx.execute(update(tables.clock).where(tables.clock.c.feed == feed.name).values(asdict(after)))
     notify(tx)
-    return after, ops
+    return after
 
 
 def _changes(
