@@ -76,6 +76,12 @@ def test_a_name_is_looked_up_when_it_is_used(receiver: Receiver) -> None:
     assert receiver.received == []
 
 
+@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "127.1", "0"])
+def test_an_address_written_otherwise_leads_nowhere_inside(host: str) -> None:
+    with pytest.raises(NotPublic):
+        post(f"https://{host}/", b"", {}, private=False)
+
+
 def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
     receiver.status, receiver.more = 307, {"Location": f"{receiver.url}/elsewhere"}
     assert post(f"{receiver.url}/a", b"x", {}, private=True).status == 307
