@@ -191,6 +191,22 @@ def test_what_is_held_can_be_taken_back(app: Flask, opened: Opened) -> None:
     assert starts(app) == ["07:00", "08:15", "09:00"]
 
 
+def test_what_cannot_be_taken_back_any_more_says_so(
+    client: FlaskClient, tokens: dict[str, dict[str, str]], opened: Opened
+) -> None:
+    page = opened()
+    late(page)
+    page.locator("#preview").click()
+    sheet(page, "Publish in 60 s, can be taken back")
+    expect(page.locator("#holds .held")).to_contain_text("Waits until")
+    body = {"operations": [{"op": "room", "session": 2, "room": 2}], "hold": 60}
+    assert client.post("/v1/agenda/edits", json=body, headers=tokens["organiser"]).get_json()[
+        "held"
+    ]
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator("#sheet [role=alert]")).to_contain_text("Later edits of the same things")
+
+
 def test_everything_an_organiser_can_tap_does_what_it_says(
     app: Flask, client: FlaskClient, opened: Opened
 ) -> None:

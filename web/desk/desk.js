@@ -117,7 +117,7 @@ const VIEWS = {
     const { plans } = await read("v1/plans");
     put(at("view-plans"), planned({ say }, plans, {
       fire: (plan) => preview((more) => send(`v1/plans/${plan.id}/fire`, { even_if_edited: true, ...more }), finished),
-      remove: (plan) => attempt(() => send(`v1/plans/${plan.id}`, {}, "DELETE")).then(refresh),
+      remove: (plan) => tapped("remove-plan", () => send(`v1/plans/${plan.id}`, {}, "DELETE")),
     }));
   },
   async changes() {
@@ -210,8 +210,13 @@ function undo(seq, target) {
     return;
   }
   sure = null;
-  opened.show(say("undo"));
-  act(async () => (await send(`v1/publishes/${seq}/undo`), finished()));
+  tapped("undo", () => send(`v1/publishes/${seq}/undo`));
+}
+
+/** Do what one tap asks for; the sheet stays and says why when it is not done. */
+function tapped(title, action) {
+  opened.show(say(title));
+  act(async () => (await action(), finished()));
 }
 
 /** Show what waits to be published, to be taken back with one tap. */
@@ -220,8 +225,8 @@ async function showHolds() {
   put(at("holds"), holds.map((hold) => h("article", { class: "card held" },
     h("p", {}, say("hold-waits", { time: hold.due.slice(11, 19), n: hold.operations })),
     hold.fault ? h("p", { class: "warning" }, say("hold-fault", { fault: hold.fault })) : null,
-    h("button", { type: "button", "data-key": `back-${hold.id}`, click: () => attempt(() => send(`v1/holds/${hold.id}`, {}, "DELETE")).then(refresh) }, say("take-back")),
-    h("button", { type: "button", class: "outline", "data-key": `now-${hold.id}`, click: () => attempt(() => send(`v1/holds/${hold.id}/publish`)).then(renew) }, say("publish-held")))));
+    h("button", { type: "button", "data-key": `back-${hold.id}`, click: () => tapped("take-back", () => send(`v1/holds/${hold.id}`, {}, "DELETE")) }, say("take-back")),
+    h("button", { type: "button", class: "outline", "data-key": `now-${hold.id}`, click: () => tapped("publish-held", () => send(`v1/holds/${hold.id}/publish`)) }, say("publish-held")))));
 }
 
 /** Mark the tab of plans while one of them does not fit as it was prepared. */
