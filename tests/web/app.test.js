@@ -199,16 +199,18 @@ async function ask(path, { token, headers = {}, body } = {}) {
     return new Response(`${line}\n${base64Of(new Uint8Array(signature))}`, { headers: { ETag: `"${epoch}-${seq}"` } });
   }
   if (name === "v1/sync/outbox") {
+    void server.own[name];
     const sent = JSON.parse(gunzipSync(Buffer.from(await body.arrayBuffer())));
     server.sent.push({ token, kinds: sent.items.map(({ kind }) => kind) });
     return json({ received_at: AT * 1000, receipts: sent.items.map(({ id }) => ({ id, status: "stored" })) });
   }
-  if (server.own[name]) return json(server.own[name]);
+  const mine = server.own[name];
+  if (mine && token) return json(mine);
   throw Object.assign(new Error(name), { code: "not-found" });
 }
 
-const opened = (token = null) => openPhone({
-  store, ask, clock: () => AT * 1000, mono: () => 0, boot: "b", device: () => "0b8f3c1e-6f0e-4f6a-9d0b-6b9f4d1c2b01", token: () => token,
+const opened = (token = null, whose = () => token) => openPhone({
+  store, ask, clock: () => AT * 1000, mono: () => 0, boot: "b", device: () => "0b8f3c1e-6f0e-4f6a-9d0b-6b9f4d1c2b01", token: whose,
 });
 
 test("a phone that was started once has the agenda without a server", async () => {
@@ -269,4 +271,54 @@ test("a bookmark made offline waits for a network and for its owner's token", as
   assert.deepEqual([owned.status().waiting, owned.schedule().bookmarks], [0, [1]]);
   await owned.sync();
   assert.equal((await opened("evd_x")).items().length, 0);
+});
+
+const ADA = { "v1/me": { id: 1 }, "v1/me/schedule": { bookmarks: [1], bookings: [], entries: [] }, "v1/me/card.svg": "Ada" };
+
+test("who becomes the owner finds nothing of the one before, and sends nothing for them", async () => {
+  server.own = ADA;
+  const phone = await opened("evd_ada");
+  await phone.sync();
+  await phone.add("bookmark", { session: 1, on: false });
+  server.own = { "v1/me": { id: 2 } };
+  const later = await opened("evd_jan");
+  assert.deepEqual(later.schedule().bookmarks, [1]);
+  await later.sync();
+  for (const one of [later, await opened("evd_jan")]) {
+    assert.deepEqual([one.me().id, one.schedule(), one.card(), one.items()], [2, undefined, null, []]);
+  }
+  assert.deepEqual(server.sent, []);
+});
+
+test("the same owner with another link loses nothing", async () => {
+  server.own = ADA;
+  const phone = await opened("evd_ada");
+  await phone.sync();
+  await phone.add("bookmark", { session: 1, on: false });
+  const later = await opened("evd_again");
+  await later.sync();
+  assert.equal(later.card().body, '"Ada"');
+  assert.deepEqual(server.sent, [{ token: "evd_again", kinds: ["bookmark"] }]);
+});
+
+test("what arrives after its owner was forgotten is not kept", async () => {
+  let owner = "evd_ada";
+  const phone = await opened(null, () => owner);
+  await phone.sync();
+  await phone.add("bookmark", { session: 1, on: true });
+  let gone;
+  const forgetting = (value) => {
+    owner = null;
+    gone = phone.forget();
+    return value;
+  };
+  for (const name of ["v1/sync/outbox", "v1/me", "v1/me/schedule"]) {
+    owner = "evd_ada";
+    server.own = { ...ADA, get [name]() { return forgetting(ADA[name]); } };
+    await phone.sync();
+    await gone;
+    for (const one of [phone, await opened()]) {
+      assert.deepEqual([one.me(), one.schedule(), one.card(), one.items()], [undefined, undefined, null, []], name);
+    }
+  }
 });

@@ -17,8 +17,9 @@ const OPEN = "seen";
 /** What is told at most; who was away longer reads the agenda. */
 const NEWS = 60;
 /** What belongs to the owner: what is asked for each time, and what is kept once and renewed when it is changed. */
-const OWN = { me: "v1/me", schedule: "v1/me/schedule?lang=*", badge: "v1/me/badge.svg" };
+const OWN = { schedule: "v1/me/schedule?lang=*", badge: "v1/me/badge.svg" };
 const SELDOM = { card: "v1/me/card.svg" };
+const PATHS = { me: "v1/me", ...OWN, ...SELDOM };
 const [ABSENT, FATAL] = [["conflict", "not-found"], ["offline", "unauthorized"]];
 const FILES = { "image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg", "image/webp": "webp" };
 
@@ -48,7 +49,7 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     else {
       const key = keys.find(({ purpose }) => purpose === "feed").public;
       settings = { event: event.uuid, key, offset };
-      [held, agenda, etag, news] = [null, null, "", []];
+      [held, agenda, etag, news, own] = [null, null, "", [], {}];
       await store.save({ facts: new Map([["stand", null], ["own", null], ["news", null]]) }, { fresh: ["rows"] });
     }
     await keep({ settings });
@@ -100,14 +101,17 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
 
   /** Fetch one thing of the owner's; say whether it is now as the server has it. */
   async function mine(name) {
-    const headers = own[name]?.etag ? { "If-None-Match": own[name].etag } : {};
-    const answer = await ask(OWN[name] ?? SELDOM[name], { token: token(), headers }).catch((problem) => {
+    const [whose, old] = [token(), own[name]];
+    const headers = old?.etag ? { "If-None-Match": old.etag } : {};
+    const answer = await ask(PATHS[name], { token: whose, headers }).catch((problem) => {
       if (FATAL.includes(problem.code)) throw problem;
       // Who does not come has no badge; what fails for another reason stays as it was.
       if (ABSENT.includes(problem.code)) delete own[name];
     });
     if (!answer) return false;
-    const fresh = answer.status === 304 ? own[name] : { etag: answer.headers.get("ETag") ?? "", body: await answer.text() };
+    const fresh = answer.status === 304 ? old : { etag: answer.headers.get("ETag") ?? "", body: await answer.text() };
+    if (token() !== whose) return false; // it was forgotten meanwhile, or is another's
+    if (name === "me" && old && idIn(old) !== idIn(fresh)) await forget();
     own[name] = { ...fresh, at: clock() };
     return true;
   }
@@ -115,12 +119,14 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
   /** Send what waits, 200 items at most; return how many items got a receipt. */
   async function flush() {
     const times = { boot, sent_at: clock(), sent_mono: Math.round(mono()) };
-    const known = [...items.values()].filter(({ kind }) => token() || kind === OPEN);
+    const whose = token();
+    const known = [...items.values()].filter(({ kind }) => whose || kind === OPEN);
     const due = batch(known, { device: device(), ...times });
     if (!due) return 0;
     const headers = { "Content-Encoding": "gzip" };
-    const answer = await ask("v1/sync/outbox", { token: token(), headers, body: await zipped(due.text) });
+    const answer = await ask("v1/sync/outbox", { token: whose, headers, body: await zipped(due.text) });
     const kept = receipted(due.items, await answer.json());
+    if (token() !== whose) return 0;
     await store.save({ items: new Map(kept.map((item) => [item.id, item])) });
     for (const item of kept) items.set(item.id, item);
     return kept.length;
@@ -138,10 +144,18 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
   /** Send, follow, fetch: one round with the server. */
   async function sync() {
     if (!settings || clock() - heardAt > 3_600_000) await begin();
+    if (token()) await mine("me"); // first: nothing is sent in another's name
     while (await flush());
     await inTurn(() => followed());
     await fetchOwn();
     while (await flush());
+  }
+
+  /** Forget the owner; the agenda stays. */
+  async function forget() {
+    own = {};
+    items.clear();
+    await store.save({ facts: new Map([["own", null]]) }, { fresh: ["items"] });
   }
 
   /** Return the event's time in UTC seconds. */
@@ -189,16 +203,16 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
       news = [];
       await keep({ news });
     },
-    /** Forget the owner; the agenda stays. */
-    async forget() {
-      own = {};
-      items.clear();
-      await store.save({ facts: new Map([["own", null]]) }, { fresh: ["items"] });
-    },
+    forget,
     /** Return the addresses of the pictures and maps, most needed first. */
     files: () => [...(agenda?.media ?? [])]
       .sort((one, other) => one.priority - other.priority || one.id - other.id)
       .filter(({ media_type: type }) => type in FILES)
       .map((media) => ({ ...media, address: `${FEED}media-${media.sha256}.${FILES[media.media_type]}` })),
   };
+}
+
+/** Return whose a kept answer of `me` is. */
+function idIn({ body }) {
+  return JSON.parse(body).id;
 }
