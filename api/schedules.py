@@ -7,8 +7,8 @@ import marshmallow as ma
 
 from api.published import Edition
 from api.service import service
-from api.shapes import Context, Schema, Words
-from event.agenda.model import Session, State
+from api.shapes import SCHEMAS, Context, Schema, Words
+from event.agenda.model import Announcement, Session, State
 from event.schedule.appointments import Appointment
 from event.schedule.bookings import Booking
 from event.schedule.meetings import Answer
@@ -176,6 +176,11 @@ class ScheduleAnswer(Schema):
     bookable = ma.fields.List(ma.fields.Nested(BookableSchema), required=True)
     entries = ma.fields.List(ma.fields.Nested(EntrySchema), required=True)
     next = ma.fields.Nested(NextSchema, required=True, allow_none=True)
+    announcements = ma.fields.List(
+        ma.fields.Nested(SCHEMAS[Announcement]),
+        required=True,
+        metadata={"description": "To my category now; those to everyone: GET /v1/announcements."},
+    )
 
 
 class GuestSchema(Schema):

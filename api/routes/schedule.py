@@ -15,13 +15,13 @@ from api.routes.queries import LanguageQuery
 from api.schedules import AppointmentAnswer, ScheduleAnswer, appointment_body, schedule_body
 from api.seats import settle_due
 from api.service import service
-from api.shapes import Schema
+from api.shapes import Schema, shown
 from event.people.attendees import find
 from event.schedule.answers import unanswered
 from event.schedule.appointments import answer, appointment
 from event.schedule.bookmarks import mark, marked
 from event.schedule.meetings import Answer
-from event.schedule.own import check_known, known, mine, restricted
+from event.schedule.own import announced, check_known, known, mine, restricted
 from event.schedule.rules import stands
 from event.schedule.schedule import schedule_of
 from event.schedule.seats import taken
@@ -79,6 +79,7 @@ def schedule(_: dict[str, Any]) -> Response:
         rules = [stand for stand in stands(db) if stand.rule.session_id in ids]
         seats = taken(db)
         owed = unanswered(db, person, [stand.rule for stand in rules])
+        told = announced(db, gathered.category, at=now)
     found = schedule_of(
         gathered,
         sessions=sessions,
@@ -87,7 +88,8 @@ def schedule(_: dict[str, Any]) -> Response:
         venues=edition.agenda.venues,
         at=now,
     )
-    body = dumped(schedule_body(found, gathered, edition, rules, seats, owed, context)).decode()
+    made = schedule_body(found, gathered, edition, rules, seats, owed, context)
+    body = dumped(made | {"announcements": [shown(item, context) for item in told]}).decode()
     response = kept(body, lambda: body, "application/json")
     response.headers["Vary"] = "Authorization, Accept-Language"
     return response

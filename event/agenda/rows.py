@@ -70,6 +70,11 @@ def load_session(db: Connection, session_id: int) -> Session:
     raise NotFound(f"There is no session {session_id}.")
 
 
+def load_announcements(db: Connection) -> tuple[model.Announcement, ...]:
+    """Return all announcements, whoever they are for and whenever they begin."""
+    return _load_list(db, model.Announcement, tables.announcement, media=False)
+
+
 def store(db: Connection, old: Agenda | None, new: Agenda) -> None:
     """Turn the rows of `old` into those of `new`; ids must be final."""
     same = _same_in(old, new) if old else {}

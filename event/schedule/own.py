@@ -1,9 +1,11 @@
 """What is somebody's own, gathered from the database for their schedule."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, bindparam, select
 
-from event.agenda.model import PUBLIC, Agenda, Session
-from event.agenda.rows import load_session
+from event.agenda.model import EVERYONE, PUBLIC, Agenda, Announcement, Session
+from event.agenda.rows import load_announcements, load_session
 from event.errors import NotFound
 from event.people.attendees import find
 from event.schedule.appointments import appointments
@@ -32,6 +34,18 @@ def restricted(db: Connection, category: str) -> tuple[Session, ...]:
         load_session(db, row.id)
         for row in db.execute(_RESTRICTED)
         if category in parse(row.visibility)
+    )
+
+
+def announced(db: Connection, category: str, *, at: datetime) -> tuple[Announcement, ...]:
+    """Return what is announced to a category at a moment, and not to everyone."""
+    return tuple(
+        item
+        for item in load_announcements(db)
+        if category in item.audience
+        and item.audience != EVERYONE
+        and item.starts_at <= at
+        and (item.expires_at is None or at < item.expires_at)
     )
 
 

@@ -62,7 +62,7 @@ def test_a_new_schedule_is_empty_and_not_asked_for_twice(client: FlaskClient, de
     assert answer.get_json() == {
         "language": "en", "timezone": "Europe/Warsaw", "category": "delegate", "bookmarks": [],
         "bookings": [], "ended": [], "speaking": [], "speakers": [], "bookable": [], "entries": [],
-        "next": None,
+        "next": None, "announcements": [],
     }  # fmt: skip
     assert answer.headers["Cache-Control"] == "private, no-cache"
     assert "Authorization" in answer.headers["Vary"]
@@ -161,6 +161,30 @@ def test_a_session_for_some_is_in_the_schedules_of_those_alone(
     assert get(client, desk.ada_phone)["bookable"][0]["session_id"] == 900
     assert client.put(f"/v1/me/bookmarks/{session}", headers=desk.ada_phone).status_code == 200
     assert client.put("/v1/me/bookings/900", headers=desk.ada_phone, json={}).status_code == 200
+
+
+def test_what_is_announced_to_some_stands_in_the_schedules_of_those_alone(
+    client: FlaskClient, desk: Desk, organiser: dict[str, str], db: Database
+) -> None:
+    def announce(title: str, audience: str, starts_at: str, **more: str) -> None:
+        said = {"op": "announce", "title": {"en": title}, "audience": [audience],
+                "starts_at": starts_at, **more}  # fmt: skip
+        answer = client.post("/v1/agenda/edits", headers=organiser, json={"operations": [said]})
+        assert answer.status_code == 200, answer.text
+
+    begun = "2025-06-03T06:00:00+02:00"
+    announce("To all", "everyone", begun)
+    announce("Bus for speakers", "speaker", begun)
+    announce("Dinner", "delegate", begun, expires_at="2025-06-04T23:00:00+02:00")
+    announce("Later", "delegate", "2025-06-04T12:00:00+02:00")
+    (told,) = get(client, desk.ada_phone)["announcements"]
+    assert (told["title"], told["audience"]) == ("Dinner", ["delegate"])
+    assert told["expires_at"] == "2025-06-04T23:00:00+02:00"
+    public = client.get("/v1/announcements").get_json()["announcements"]
+    assert [one["title"] for one in public] == ["To all"]
+    with db.write() as tx:
+        tx.execute(tables.announcement.update().values(expires_at=AT))
+    assert get(client, desk.ada_phone)["announcements"] == []
 
 
 def test_a_seat_is_booked_waited_for_offered_and_given_back(

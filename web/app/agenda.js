@@ -69,6 +69,22 @@ export function isOn({ starts_at, ends_at, state }, at) {
   return state !== "cancelled" && starts_at <= at && at < ends_at;
 }
 
+/** Return what is announced to everyone, and to those alone whose schedule this is. */
+export function announcementsOf(agenda, schedule) {
+  const moment = (text) => text && Date.parse(text) / 1000;
+  const own = (schedule?.announcements ?? [])
+    .map((one) => ({ ...one, starts_at: moment(one.starts_at), expires_at: moment(one.expires_at) }));
+  return [...agenda.announcements, ...own];
+}
+
+/** Return the announcements in force at a moment, the loudest first, then the newest. */
+export function inForce(announcements, now) {
+  const loud = ["urgent", "warning", "info"];
+  return announcements
+    .filter(({ starts_at, expires_at }) => starts_at <= now && (expires_at === null || now < expires_at))
+    .sort((one, other) => loud.indexOf(one.severity) - loud.indexOf(other.severity) || other.starts_at - one.starts_at);
+}
+
 const said = new WeakMap();
 
 function wordsOf(session) {

@@ -4,7 +4,7 @@ import { ask } from "../shared/api.js";
 import { deviceId, forget, keep, recall } from "../shared/kept.js";
 import { open } from "../shared/store.js";
 import { fill, inLanguage, language, speaker, switchLanguage } from "../shared/words.js";
-import { isOn } from "./agenda.js";
+import { announcementsOf, isOn } from "./agenda.js";
 import { saveFile, troubleText } from "./asking.js";
 import { badgeView, stayBright } from "./badge.js";
 import { cardView } from "./card.js";
@@ -47,7 +47,8 @@ let certificate = "";
 /** Return what views need: the agenda, the time, and how to write both. */
 function scene() {
   const agenda = phone.agenda();
-  return { agenda, times: timesIn(agenda.event.timezone), now: phone.now(), say, language };
+  const announcements = announcementsOf(agenda, phone.schedule());
+  return { agenda, announcements, times: timesIn(agenda.event.timezone), now: phone.now(), say, language };
 }
 
 function plan() {

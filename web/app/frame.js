@@ -1,7 +1,8 @@
 /** What stands around the tabs: how old all of it is, and what must not be missed. */
 
 import { h, put } from "../shared/show.js";
-import { announcementCard, inForce } from "./told.js";
+import { inForce } from "./agenda.js";
+import { announcementCard } from "./told.js";
 
 /** Seconds without the server after which the page says how old it is. */
 const LATE = 180;
@@ -17,8 +18,8 @@ export function showStatus(element, { heardAt, waiting, isFailing, say }) {
 }
 
 /** Show a trouble, or what must not be missed, whatever somebody looks at. */
-export function showAlert(element, { agenda, times, now, say }, trouble) {
-  const urgent = inForce(agenda, now).find(({ severity }) => severity === "urgent");
+export function showAlert(element, { announcements, times, now, say }, trouble) {
+  const urgent = inForce(announcements, now).find(({ severity }) => severity === "urgent");
   const shown = trouble || String(urgent?.id ?? "");
   element.hidden = !shown;
   if (element.dataset.shown === shown) return;

@@ -2,14 +2,7 @@
 
 import { inLanguage } from "../shared/words.js";
 import { h, paragraphs } from "../shared/show.js";
-
-/** Return the announcements in force at a moment, the loudest first, then the newest. */
-export function inForce(agenda, now) {
-  const loud = ["urgent", "warning", "info"];
-  return agenda.announcements
-    .filter(({ starts_at, expires_at }) => starts_at <= now && (expires_at === null || now < expires_at))
-    .sort((one, other) => loud.indexOf(one.severity) - loud.indexOf(other.severity) || other.starts_at - one.starts_at);
-}
+import { inForce } from "./agenda.js";
 
 /** Return an announcement's element. */
 export function announcementCard({ times, say }, { severity, title, body, starts_at }) {
@@ -20,8 +13,8 @@ export function announcementCard({ times, say }, { severity, title, body, starts
 }
 
 /** Return the elements of what is new; what is in the reader's own plan comes first. */
-export function newsList({ agenda, times, now, say }, { news, planned, open, clear }) {
-  const told = inForce(agenda, now);
+export function newsList({ agenda, announcements, times, now, say }, { news, planned, open, clear }) {
+  const told = inForce(announcements, now);
   const isMine = ({ session }) => planned.has(session);
   const sorted = [...news].reverse().sort((one, other) => isMine(other) - isMine(one));
   return [
