@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from event.agenda.edit import moved, with_part, with_state
@@ -47,7 +47,11 @@ def _move(sketch: Sketch, op: Move) -> Iterator[Item]:
     if (op.starts_at, op.ends_at, op.room) == (None, None, None):
         raise Invalid("Say where to: starts_at, ends_at, room, or several of them.")
     room = session.room_id if op.room is None else sketch.room(op.room).id
-    yield _why(moved(session, starts_at=op.starts_at, ends_at=op.ends_at, room_id=room), op.reason)
+    there = moved(session, starts_at=op.starts_at, ends_at=op.ends_at, room_id=room)
+    length = there.ends_at - there.starts_at
+    if timedelta(0) <= length < session.ends_at - session.starts_at:
+        there = _ending(there, there.ends_at)
+    yield _why(there, op.reason)
 
 
 def _delay(sketch: Sketch, op: Delay) -> Iterator[Item]:
@@ -61,16 +65,7 @@ def _shorten(sketch: Sketch, op: Shorten) -> Iterator[Item]:
     end = session.ends_at - timedelta(minutes=op.minutes)
     if end <= session.starts_at:
         raise Invalid(f"Nothing would be left of session {session.id}; cancel it instead.")
-    for part in session.parts:
-        if part.starts_at >= end and part.state not in ABSENT:
-            raise Conflict(f"Part {part.id} would begin after the end; move or cancel it first.")
-    parts = tuple(
-        dataclasses.replace(
-            part, starts_at=min(part.starts_at, end), ends_at=min(part.ends_at, end)
-        )
-        for part in session.parts
-    )
-    yield _why(dataclasses.replace(session, ends_at=end, parts=parts), op.reason)
+    yield _why(_ending(session, end), op.reason)
 
 
 def _cancel(sketch: Sketch, op: Cancel) -> Iterator[Item]:
@@ -223,6 +218,20 @@ def _announce(sketch: Sketch, op: Announce) -> Iterator[Item]:
         expires_at=op.expires_at,
         audience=op.audience,
     )
+
+
+def _ending(session: Session, end: datetime) -> Session:
+    """Return a session that ends earlier, its parts too. Raises Conflict if one is to come then."""
+    for part in session.parts:
+        if part.starts_at >= end and part.state not in ABSENT:
+            raise Conflict(f"Part {part.id} would begin after the end; move or cancel it first.")
+    parts = tuple(
+        dataclasses.replace(
+            part, starts_at=min(part.starts_at, end), ends_at=min(part.ends_at, end)
+        )
+        for part in session.parts
+    )
+    return dataclasses.replace(session, ends_at=end, parts=parts)
 
 
 def _one(sketch: Sketch, op: OnItem, change: Callable[[Any], Any]) -> Session:

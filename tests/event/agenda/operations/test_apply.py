@@ -237,6 +237,14 @@ def test_a_session_is_shortened_as_far_as_its_parts_allow() -> None:
     assert (after.ends_at, after.parts[0].ends_at) == (at("09:50"), at("09:50"))
     assert "Part 11" in faults(agenda, Shorten(session=1, minutes=30))["/operations/0"]
     assert "Nothing" in faults(agenda, Shorten(session=1, minutes=60))["/operations/0"]
+    # To be moved to a nearer end is to be shortened.
+    there = Move(session=1, starts_at=at("11:00"), ends_at=at("11:50"))
+    (part,) = done(agenda, there)[1].parts
+    assert (part.starts_at, part.ends_at) == (at("11:30"), at("11:50"))
+    assert "Part 11" in faults(agenda, Move(session=1, ends_at=at("09:30")))["/operations/0"]
+    assert (
+        "before it starts" in faults(agenda, Move(session=1, ends_at=at("08:59")))["/operations/0"]
+    )
 
 
 def test_a_closed_room_empties_into_another_or_waits() -> None:
