@@ -6,6 +6,7 @@ It knows no database and no clock: `event.schedule.own` gathers what it needs.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import combinations
 
 from event.agenda.model import EVERYONE, Part, Room, Session, State, Venue
 from event.schedule.appointments import Appointment
@@ -167,7 +168,8 @@ def schedule_of(
         venue = places.get(room.venue_id or 0) if room else None
         is_public = entry.key[0] == "session" and entry.key[1] not in restricted
         entries.append(replace(entry, room=room, venue=venue, public=is_public))
-    named = tuple(replace(entry, clashes=_clashes(entry, entries)) for entry in entries)
+    clashes = _clashes(entries)
+    named = tuple(replace(entry, clashes=clashes[entry.key]) for entry in entries)
     return Schedule(named, _next(named, at))
 
 
@@ -209,21 +211,43 @@ def _of_meeting(meeting: Appointment) -> Entry:
     return Entry(meeting, ("meeting",), meeting.starts_at, meeting.ends_at)
 
 
-def _clashes(entry: Entry, entries: Sequence[Entry]) -> tuple[Clash, ...]:
-    found = (_clash(entry, other) for other in entries if other is not entry)
-    return tuple(clash for clash in found if clash)
+def _clashes(entries: Sequence[Entry]) -> dict[Key, tuple[Clash, ...]]:
+    """Return what each entry clashes with, in their order.
+
+    Only what begins before an entry ends and the longest way is gone can clash with it.
+    """
+    held = sorted((entry for entry in entries if entry.is_on), key=lambda entry: entry.begins)
+    longest = timedelta(minutes=_longest_way(held))
+    found: dict[Key, list[Clash]] = {entry.key: [] for entry in entries}
+    for number, first in enumerate(held, start=1):
+        for second in held[number:]:
+            if second.begins >= first.finishes + longest:
+                break
+            if clash := _clash(first, second):
+                found[first.key].append(clash)
+                found[second.key].append(replace(clash, key=first.key))
+    order = {entry.key: place for place, entry in enumerate(entries)}
+    return {
+        key: tuple(sorted(clashes, key=lambda clash: order[clash.key]))
+        for key, clashes in found.items()
+    }
 
 
-def _clash(entry: Entry, other: Entry) -> Clash | None:
-    """Return how two entries clash, if they do and that matters to who has both."""
-    if not (entry.is_on and other.is_on and _matters(entry, other)):
+def _longest_way(entries: Iterable[Entry]) -> int:
+    venues = {entry.venue.id: entry.venue for entry in entries if entry.venue}
+    ways = (minutes_between(one, other) for one, other in combinations(venues.values(), 2))
+    return max(ways, default=0)
+
+
+def _clash(first: Entry, second: Entry) -> Clash | None:
+    """Return how what begins first clashes with another, if it does and that matters."""
+    if not _matters(first, second):
         return None
-    if entry.begins < other.finishes and other.begins < entry.finishes:
-        return None if _is_within(entry, other) else Clash("overlap", other.key)
-    first, second = (entry, other) if entry.begins <= other.begins else (other, entry)
+    if second.begins < first.finishes:
+        return None if _is_within(first, second) else Clash("overlap", second.key)
     minutes = minutes_between(first.venue, second.venue)
     if first.finishes + timedelta(minutes=minutes) > second.begins:
-        return Clash("travel", other.key, minutes)
+        return Clash("travel", second.key, minutes)
     return None
 
 
