@@ -107,7 +107,9 @@ def authorization(
 ) -> str:
     """Return the header by which a push service knows who sends (RFC 8292, section 3)."""
     parts = urlsplit(endpoint)
-    claims = {"aud": f"{parts.scheme}://{parts.netloc}", "exp": expires}
+    # An origin has small letters and no port that goes without saying (RFC 6454, section 6).
+    origin = f"{parts.scheme}://{parts.netloc.lower().removesuffix(':443')}"
+    claims = {"aud": origin, "exp": expires}
     claims |= {"sub": subject} if subject else {}
     token = ".".join(_base64url(_json(part)) for part in ({"typ": "JWT", "alg": "ES256"}, claims))
     r, s = decode_dss_signature(key.sign(token.encode(), ec.ECDSA(SHA256())))

@@ -105,6 +105,16 @@ def test_we_are_identified_as_in_the_example_of_rfc_8292() -> None:
     assert claims_of(f"vapid t={TOKEN}.{SIGNATURE}, k={KEY}", KEY)["aud"].endswith("example.net")
 
 
+def test_a_push_service_is_named_by_its_origin_however_its_address_is_written() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    for address, origin in (
+        ("https://Push.Example.net:443/p", "https://push.example.net"),
+        ("https://push.example.net:8443/p", "https://push.example.net:8443"),
+    ):
+        made = authorization(key, address, subject="", expires=1453523768)
+        assert claims_of(made, public_of(key))["aud"] == origin
+
+
 @given(st.text(), st.integers(4, 40))
 def test_a_shortened_text_is_a_beginning(text: str, most: int) -> None:
     short = shortened(text, most)
