@@ -117,7 +117,7 @@ class ToldSchema(Schema):
 class ReachAnswer(Schema):
     """Of the people a publish touches: how many have seen it, how many have a phone that has not.
 
-    Those who are left have no phone here; and how many each channel reaches.
+    Unreachable are those with neither a phone here nor a channel; and whom each channel reaches.
     """
 
     seq = ma.fields.Integer(required=True)

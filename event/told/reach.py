@@ -18,7 +18,7 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many a publish touches; how many of them have seen it, only have a phone, have none.
+    """How many a publish touches; have seen it, only have a phone, have no way at all.
 
     `by_channel` counts whom each channel reaches now, as `counted` does.
     """
@@ -71,14 +71,16 @@ def reach(db: Connection, epoch: int, seq: int, *, at: int, mail: bool) -> Reach
         have.add(key)
         if row.epoch is not None and (row.epoch, row.seq) >= (epoch, seq):
             know.add(key)
+    channels = reached(db, mail=mail)
     informed, owners = len(touched & know), len(touched & have)
+    written = {("attendee", number) for number in set().union(*channels.values())}
     return Reach(
         seq=seq,
         people=len(touched),
         seen=informed,
         offline=owners - informed,
-        unreachable=len(touched) - owners,
-        by_channel=_by_channel(touched, reached(db, mail=mail)),
+        unreachable=len(touched - have - written),
+        by_channel=_by_channel(touched, channels),
     )
 
 

@@ -12,6 +12,7 @@ from event import tables
 from event.database import Database
 from event.errors import NotFound
 from event.people.attendees import add_all
+from event.people.consents import Answer, answer
 from event.people.model import Attendee, guid_of
 from event.times import to_seconds
 from event.told.reach import Reach, reach
@@ -57,3 +58,18 @@ def test_people_are_counted_once_by_the_phone_that_is_furthest(db: Database) -> 
         assert found == Reach(seq, people=5, seen=2, offline=1, unreachable=2, by_channel=none)
         with pytest.raises(NotFound, match=f"no publish {seq + 1}"):
             reach(tx, epoch, seq + 1, at=AT, mail=True)
+
+
+def test_who_has_no_phone_but_a_channel_is_reachable(db: Database) -> None:
+    epoch, seq = moved(db)
+    with db.write() as tx:
+        new = [Attendee(0, guid_of(""), surname=f"P{n}", email=f"{n}@example.org") for n in "ab"]
+        ada, _ = (person.id for person in add_all(tx, new, at=AT))
+        answer(tx, ada, Answer("contact", True, "1", "en", AT, "helpdesk/test"))
+    with db.read() as tx:
+        counts = [
+            (found.seen, found.offline, found.unreachable, found.by_channel["mail"])
+            for mail in (True, False)
+            for found in [reach(tx, epoch, seq, at=AT, mail=mail)]
+        ]
+    assert counts == [(0, 0, 1, 1), (0, 0, 2, 0)]
