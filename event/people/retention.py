@@ -12,9 +12,9 @@ from event.people.attendees import everyone, store
 from event.people.consents import answers_to
 from event.people.model import Attendee, guid_of
 from event.people.tokens import ROLES
+from event.schedule.answers import forget_due
 from event.tables import (
     attendee,
-    booking_answer,
     bookmark,
     change,
     consent,
@@ -63,7 +63,7 @@ def purge(db: Connection, at: int, keep: Mapping[str, int] | None = None) -> dic
     What people answered when they booked has a day of its own, which may be before the last one.
     `keep` gives purposes other numbers of days. Doing it again ends nothing more.
     """
-    answers = db.execute(delete(booking_answer).where(booking_answer.c.delete_at <= at)).rowcount
+    answers = forget_due(db, at=at)
     ended = {"answers": answers} if answers else {}
     last = _last_moment(db)
     if last is None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 
-from event.schedule.rules import LONGEST_ANSWER, Question, Rule, Stand
+from event.schedule.rules import LONGEST_ANSWER, Question, Rule, Stand, stands
 from event.tables import booking_answer
 from event.text import clean
 
@@ -47,7 +47,7 @@ def store_answers(
         | {
             "question": question.id,
             "value": value[:LONGEST_ANSWER],
-            "delete_at": stand.ends_at + question.keep_days * DAY,
+            "delete_at": _end(stand, question),
         }
         for question in stand.rule.questions
         if (value := clean(answers.get(question.id, "")))
@@ -65,6 +65,22 @@ def unanswered(db: Connection, attendee_id: int, rules: Iterable[Rule]) -> dict[
     }
 
 
+def forget_due(db: Connection, *, at: int) -> int:
+    """Forget what was kept as long as its question says; return how many answers that were.
+
+    The days count from when a session ends as things are now: it may have moved since.
+    """
+    for stand in stands(db):
+        for question in stand.rule.questions:
+            asked = {"session": stand.rule.session_id, "asked": question.id}
+            db.execute(_KEEP, asked | {"until": _end(stand, question)})
+    return db.execute(_FORGET_DUE, {"moment": at}).rowcount
+
+
+def _end(stand: Stand, question: Question) -> int:
+    return stand.ends_at + question.keep_days * DAY
+
+
 _OF = (
     select(booking_answer)
     .where(booking_answer.c.attendee_id == bindparam("who"))
@@ -79,3 +95,13 @@ _FORGET = delete(booking_answer).where(
     booking_answer.c.session_id == bindparam("session"),
     booking_answer.c.attendee_id == bindparam("who"),
 )
+_KEEP = (
+    update(booking_answer)
+    .where(
+        booking_answer.c.session_id == bindparam("session"),
+        booking_answer.c.question == bindparam("asked"),
+        booking_answer.c.delete_at != bindparam("until"),
+    )
+    .values(delete_at=bindparam("until"))
+)
+_FORGET_DUE = delete(booking_answer).where(booking_answer.c.delete_at <= bindparam("moment"))
