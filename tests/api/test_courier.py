@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -108,6 +109,25 @@ def test_a_slow_gateway_holds_up_no_other(app: Flask) -> None:
         worked(courier)
         assert len(slow.received) == 30
     assert {state for _, state, _ in stands(app)} == {"sent"}
+
+
+def test_servers_that_deliver_at_once_send_each_message_once(app: Flask) -> None:
+    crowd = a_crowd(
+        app.extensions["eventday"].db, *[{"email": f"{n}@example.org"} for n in range(9)]
+    )
+    with serving(Sink()) as sink, serving(Receiver()) as gateway:
+        a_webhook(crowd, gateway.url)
+        for minutes in range(1, 5):
+            crowd.move(minutes)
+        three = [a_courier(app, smtp=sink.url) for _ in range(3)]
+        servers = [threading.Thread(target=worked, args=(one,)) for one in three]
+        for server in servers:
+            server.start()
+        for server in servers:
+            server.join()
+        assert len(sink.mails) == len({mail["Message-ID"] for mail in sink.mails}) == 36
+        ids = [came.headers["webhook-id"] for came in gateway.received]
+        assert len(ids) == len(set(ids)) == 4
 
 
 def test_who_is_killed_between_sending_and_writing_down_repeats_the_same_ids(
