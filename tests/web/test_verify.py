@@ -12,7 +12,7 @@ from entrance import Server
 from flask import Flask
 from flask.testing import FlaskClient
 from gates import AT, a_gate, scanned
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import update
 
 from badges.code import Medium
@@ -123,6 +123,37 @@ def test_without_a_network_it_says_that_it_cannot_say(
     page.get_by_role("button", name="Check").click()
     verdict(page, "No connection")
     expect(page.locator("#verdict")).to_contain_text("says nothing about the certificate")
+
+
+def test_what_was_said_of_one_code_is_never_said_of_the_next(
+    page: Page, server: Server, code: str
+) -> None:
+    page.goto(f"http://127.0.0.1:{server.port}/verify#{code}")
+    verdict(page, "This certificate is genuine")
+    held: list[Route] = []
+
+    def answered(route: Route) -> None:
+        route.continue_() if held else held.append(route)
+
+    page.route("**/v1/certificates/keys", answered)
+    check(page, code[:-1])
+    expect(page.locator("#verdict")).to_be_hidden()
+    check(page, code)
+    verdict(page, "This certificate is genuine")
+    held[0].continue_()
+    page.evaluate("fetch('v1/certificates/keys').then(() => new Promise(requestAnimationFrame))")
+    verdict(page, "This certificate is genuine")
+
+
+def test_a_browser_that_cannot_unpack_it_says_so(page: Page, server: Server, code: str) -> None:
+    page.add_init_script("delete globalThis.DecompressionStream")
+    page.goto(f"http://127.0.0.1:{server.port}/verify#{code}")
+    verdict(page, "This browser cannot check it")
+
+
+def check(page: Page, text: str) -> None:
+    page.get_by_label("Code or link").fill(text)
+    page.get_by_role("button", name="Check").click()
 
 
 def test_it_speaks_polish(camera: Browser, server: Server, code: str) -> None:

@@ -13,18 +13,30 @@ const say = speaker(WORDS);
 const at = (id) => document.getElementById(id);
 const locale = language === "en" ? "en-GB" : language;
 
+let turn = 0;
+
 /** Say what a code is. */
 async function judge(code) {
-  if (!await canVerify()) return tell("cannot", "unsure");
+  const mine = (turn += 1);
+  at("verdict").hidden = true; // what was said of another code is not said of this one
+  const said = await verdictOn(code);
+  if (mine === turn) tell(...said);
+}
+
+async function verdictOn(code) {
+  if (!await canVerify()) return ["cannot", "unsure"];
   let known;
   try {
     known = await (await ask("v1/certificates/keys")).json();
   } catch {
-    return tell("offline", "unsure");
+    return ["offline", "unsure"];
   }
-  const { certificate, reason } = await check(code, known);
-  if (reason) return tell(reason, "");
-  tell("genuine", "genuine", certificate);
+  try {
+    const { certificate, reason } = await check(code, known);
+    return reason ? [reason, ""] : ["genuine", "genuine", certificate];
+  } catch {
+    return ["cannot", "unsure"]; // older browsers cannot unpack it
+  }
 }
 
 function tell(what, look, certificate) {
