@@ -349,6 +349,23 @@ def test_without_a_server_nothing_is_changed_and_the_page_says_so(
 
 
 @pytest.mark.usefixtures("entrance")
+def test_a_list_is_done_once_without_https_too(app: Flask, opened: Opened) -> None:
+    """What asks anew for an answer that got lost is the same request; http has no randomUUID."""
+    page = opened()
+    page.evaluate("delete Crypto.prototype.randomUUID")
+    late(page)
+    page.locator("#preview").click()
+    expect(page.locator("#sheet .changes")).to_be_visible()
+    page.route("**/v1/agenda/edits*", lambda route: (route.fetch(), route.abort()))
+    sheet(page, "Publish now")
+    expect(page.locator("#sheet [role=alert]")).to_be_visible()
+    page.unroute_all()
+    sheet(page, "Publish now")
+    expect(page.locator("#sheet")).to_be_hidden()
+    assert starts(app) == ["07:00", "08:15", "09:00"]
+    assert service_of(app).publications.clock().seq == 2
+
+
 def test_the_doors_counts_are_there(opened: Opened) -> None:
     page = opened()
     tab(page, "doors")

@@ -2,6 +2,7 @@
 
 import { onHeld } from "../shared/hold.js";
 import { fold } from "../shared/fold.js";
+import { randomUuid } from "../shared/kept.js";
 import { h, put } from "../shared/show.js";
 import { fill, inLanguage, speaker, switchLanguage } from "../shared/words.js";
 import { basketOf, byNow, dayOf, words } from "./operations.js";
@@ -34,7 +35,7 @@ const opened = sheets({ sheet: at("sheet"), body: at("sheet-body"), say, agenda:
 /** Put an operation into the basket; one list is one request, however often it is sent. */
 function add(operation, label) {
   basket.add(operation, label);
-  id = crypto.randomUUID?.() ?? null;
+  id = randomUuid();
   showBasket();
 }
 
@@ -161,7 +162,7 @@ function preview(publish, after, more = []) {
 }
 
 function previewBasket() {
-  const body = () => basket.body(id ? { id } : {});
+  const body = () => basket.body({ id });
   const name = h("input", { id: "plan-name", maxlength: 100 });
   const keepAsPlan = async () => {
     if (!name.value.trim()) return name.focus();
@@ -170,7 +171,7 @@ function previewBasket() {
   };
   const one = ({ label }, where) => h("button", { type: "button", class: "plain", click: () => {
     basket.drop(where);
-    id = crypto.randomUUID?.() ?? null;
+    id = randomUuid();
     showBasket();
     basket.all().length ? previewBasket() : at("sheet").close();
   } }, say("drop-one", { what: label }));

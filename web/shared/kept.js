@@ -24,7 +24,7 @@ export function deviceId(name = "device") {
 }
 
 /** Return a random UUID (RFC 9562, version 4); crypto.randomUUID wants https. */
-function randomUuid() {
+export function randomUuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
