@@ -1,5 +1,6 @@
 """Plans over HTTP: prepared, checked whenever they are looked at, fired once."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -48,6 +49,27 @@ def test_a_plan_is_fired_once_with_one_call(client: FlaskClient, organiser: Head
     assert (change["kind"], change["reason"]) == ("cancelled", "water")
     assert the_plan(client, organiser)["fired"] == 2
     assert fired(client, organiser, plan["id"]).status_code == 409
+    assert client.get("/v1/event").get_json()["seq"] == 2
+
+
+def test_a_plan_that_is_fired_at_once_is_fired_once(
+    app: Flask, client: FlaskClient, organiser: Headers
+) -> None:
+    session = first_session(client)
+    operation = {"op": "delay", "session": session["id"], "minutes": 5}
+    plan_id = prepared(client, organiser, operation).get_json()["id"]
+    statuses: list[int] = []
+
+    def tap() -> None:
+        statuses.append(fired(app.test_client(), organiser, plan_id).status_code)
+
+    threads = [threading.Thread(target=tap) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200, *[409] * 5]
+    app.extensions["eventday"].publications.forget()
     assert client.get("/v1/event").get_json()["seq"] == 2
 
 
