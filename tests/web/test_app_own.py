@@ -15,15 +15,17 @@ from flask.testing import FlaskClient
 from gates import a_gate, scanned
 from icalendar import Calendar
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from api.app import service_of
 from badges.code import Medium
 from event.people.attendees import change
 from event.people.codes import signer_of
 from event.people.consents import Answer, answer
+from event.schedule.answers import answers_in
 from event.schedule.directory import FIELDS, Profile, set_profile
 from event.schedule.meetings import add_meeting, find_meeting
+from event.schedule.rules import Question, set_rule
 
 pytestmark = [
     pytest.mark.browser,
@@ -268,6 +270,50 @@ def test_a_link_shows_somebody_what_was_ticked_and_nothing_of_their_own(
     expect(shown).to_contain_text("This link has run out or was taken back.")
     expect(shown.locator(".what")).to_have_count(0)
     assert other.evaluate("sessionStorage.length") == 0
+
+
+def test_a_seat_is_booked_when_it_can_be_and_what_is_asked_later_is_answered(
+    app: Flask, opened: Opened, desk: Desk
+) -> None:
+    service = service_of(app)
+    session = service.publications.edition().agenda.sessions[2]
+    number = Question("id-number", {"en": "Number of your ID", "pl": "Numer dowodu"})
+    diet = Question("diet", {"en": "What you do not eat"})
+
+    def rule(**values: Any) -> None:
+        with service.db.write() as db:
+            set_rule(db, session.id, values)
+
+    def shows(page: Page) -> Locator:
+        page.reload()
+        expect(page.locator("#status")).to_have_text("Up to date", timeout=20_000)
+        page.locator(f'[data-key="open-{session.id}"]').click()
+        return page.locator("#sheet")
+
+    now = service.seconds()
+    rule(places=1, waitlist=False, questions=(number,), opens_at=now + 7_200)
+    page = opened("agenda")
+    expect(shows(page).locator(".booking")).to_have_text("Bookings open Tue 3 Jun 11:00.")
+    rule(opens_at=None, places=0)
+    expect(shows(page).locator(".booking")).to_have_text("All places are taken.")
+    rule(places=1, closes_at=now - 1)
+    expect(shows(page).locator(".booking")).to_have_text("Bookings are closed.")
+    rule(closes_at=None)
+    sheet = shows(page)
+    sheet.get_by_label("Number of your ID").fill("ABC 1")
+    sheet.get_by_role("button", name="Book a seat (1 left)").click()
+    expect(sheet.locator(".booking")).to_have_text("You have a seat.", timeout=20_000)
+    expect(sheet.get_by_role("button", name="Send the answers")).to_have_count(0)
+    rule(questions=(number, diet))
+    sheet = shows(page)
+    sheet.get_by_label("Number of your ID").fill("ABC 2")
+    sheet.get_by_label("What you do not eat").fill("nuts")
+    sheet.get_by_role("button", name="Send the answers").click()
+    expect(sheet.get_by_role("button", name="Send the answers")).to_have_count(0)
+    expect(sheet.locator(".booking")).to_have_text("You have a seat.", timeout=20_000)
+    with service.db.read() as db:
+        said = {"diet": "nuts", "id-number": "ABC 2"}
+        assert answers_in(db, session.id) == {desk.ada.id: said}
 
 
 def test_a_certificate_is_handed_over_once_there_is_one(

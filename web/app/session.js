@@ -50,9 +50,9 @@ function linksOf({ links, attachments, url }, say) {
 }
 
 /** Return what to do about a seat, where places are limited. */
-function seat({ times, now, say }, { id }, { booking, offer, book }) {
+function seat({ times, now, say }, { id, ends_at }, { booking, offer, book }) {
   if (!offer && !booking) return null;
-  const isOpen = offer && (!offer.opens_at || Date.parse(offer.opens_at) / 1000 <= now) && (!offer.closes_at || now < Date.parse(offer.closes_at) / 1000);
+  const [opens, closes] = [offer?.opens_at, offer?.closes_at].map((text) => text && Date.parse(text) / 1000);
   const asked = offer?.questions ?? [];
   const button = (text, on, style = "") => (on && asked.length ? questions(text, asked, (answers) => book(id, on, answers))
     : h("button", { type: "button", class: style, "data-key": `book-${on}`, click: () => book(id, on) }, text));
@@ -60,9 +60,12 @@ function seat({ times, now, say }, { id }, { booking, offer, book }) {
   if (booking?.state === "offered") {
     return [state, button(say("accept-offer", { time: times.clock(Date.parse(booking.offered_until) / 1000) }), true), button(say("unbook"), false, "outline")];
   }
-  if (booking) return [state, button(say("unbook"), false, "outline")];
-  if (!isOpen) return h("p", { class: "booking" }, say("booking-closed"));
-  if (offer.left === 0) return offer.waitlist ? button(say("book-wait"), true) : h("p", { class: "booking" }, say("booking-closed"));
+  // Who came instead of somebody else, or was asked more since.
+  const owes = booking?.unanswered?.length > 0 && now < ends_at;
+  if (booking) return [state, owes ? [h("p", {}, say("answers-owed")), button(say("answers-send"), true)] : null, button(say("unbook"), false, "outline")];
+  if (now < opens) return h("p", { class: "booking" }, say("booking-opens", { time: `${times.short(opens)} ${times.clock(opens)}` }));
+  if (closes && now >= closes) return h("p", { class: "booking" }, say("booking-closed"));
+  if (offer.left === 0) return offer.waitlist ? button(say("book-wait"), true) : h("p", { class: "booking" }, say("booking-full"));
   return button(offer.left === null ? say("book") : say("book-left", { n: offer.left }), true);
 }
 
