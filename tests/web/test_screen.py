@@ -11,7 +11,7 @@ from builders import an_agenda, publish_agenda
 from entrance import Server
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from api.app import service_of
 
@@ -107,6 +107,34 @@ def test_what_is_on_next_and_changed_is_in_sight_at_once(
         assert box
         assert box["y"] + box["height"] <= size["height"], name
         assert box["x"] + box["width"] <= size["width"], name
+
+
+def test_it_keeps_itself_up_to_date_and_says_when_it_cannot(
+    client: FlaskClient, tokens: dict[str, Any], screen: Screen
+) -> None:
+    page = screen(TV)
+    page.clock.install()
+    page.reload()
+    first = page.locator("article").first
+    expect(first).to_have_attribute("data-when", "now")
+    session = client.get("/v1/agenda").get_json()["sessions"][0]["id"]
+    operation = {"op": "text", "session": session, "title": {"en": "<i>Another</i>"}}
+    body = {"operations": [operation]}
+    assert client.post("/v1/agenda/edits", json=body, headers=tokens["organiser"]).is_json
+    page.clock.run_for(21_000)
+    expect(page.locator("article h2").first).to_have_text("<i>Another</i>")
+    expect(page.locator("footer")).to_be_hidden()
+    page.route("**/screen*", lambda route: route.abort())
+    page.clock.run_for(100_000)
+    expect(page.locator("footer")).to_contain_text("No connection")
+    expect(page.locator("footer")).to_be_visible()
+    expect(page.locator("#clock")).to_have_text("09:01")
+    page.clock.fast_forward("01:00:00")
+    expect(page.locator("#clock")).to_have_text("10:01")
+    expect(first).to_have_attribute("data-when", "past")
+    page.unroute_all()
+    page.clock.run_for(21_000)
+    expect(page.locator("footer")).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", [PHONE, LAPTOP, TV], ids=["phone", "laptop", "tv"])
