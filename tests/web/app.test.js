@@ -18,6 +18,7 @@ import { fold } from "../../web/shared/fold.js";
 globalThis.localStorage ??= { getItem: () => null };
 globalThis.location ??= { href: "http://127.0.0.1/app" };
 const { timesIn } = await import("../../web/shared/times.js");
+const { bookingText } = await import("../../web/app/mine.js");
 
 const AT = 1748934000;
 const HOUR = 3600;
@@ -63,6 +64,12 @@ test("a time is read as the venue's clocks show it, also when they are changed",
   assert.equal(read("2025-10-26T02:30"), "2025-10-26T00:30");
   assert.equal(read("2025-10-26T03:30"), "2025-10-26T02:30");
   assert.equal(local(moment("2025-03-30T02:30")), "2025-03-30T03:30");
+});
+
+test("an offer says on which day it ends", () => {
+  const offered = { state: "offered", offered_until: "2025-06-04T10:15:00+02:00" };
+  const say = (key, { time }) => `${key} ${time}`;
+  assert.match(bookingText(offered, timesIn("Europe/Warsaw"), say), /^booking-offered .*\b4\b.* 10:15$/);
 });
 
 test("a contact card is written as vCard wants it", () => {

@@ -37,13 +37,18 @@ export function placeOf(entry, say) {
 
 /** Return how a booking stands, in words. */
 export function bookingText({ state, place, offered_until: until }, times, say) {
-  return say(`booking-${state}`, { place, time: until && times.clock(Date.parse(until) / 1000) });
+  return say(`booking-${state}`, { place, time: until && momentOf(until, times) });
 }
 
 /** Return what somebody answered to a meeting, in words. */
 export function answerText({ answer, proposed_at: at }, times, say) {
-  const moment = at && Date.parse(at) / 1000;
-  return say(`answer-${answer}`, { time: moment && `${times.short(moment)} ${times.clock(moment)}` });
+  return say(`answer-${answer}`, { time: at && momentOf(at, times) });
+}
+
+/** Return a moment as the venue's clocks show it, with its day. */
+export function momentOf(text, times) {
+  const at = Date.parse(text) / 1000;
+  return `${times.short(at)} ${times.clock(at)}`;
 }
 
 function nextCard({ times, now, say }, { plan, open }) {

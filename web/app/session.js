@@ -2,7 +2,7 @@
 
 import { inLanguage, language } from "../shared/words.js";
 import { stateOf } from "./list.js";
-import { bookingText } from "./mine.js";
+import { bookingText, momentOf } from "./mine.js";
 import { h, paragraphs } from "../shared/show.js";
 
 const SAFE = /^https?:\/\//;
@@ -52,19 +52,19 @@ function linksOf({ links, attachments, url }, say) {
 /** Return what to do about a seat, where places are limited. */
 function seat({ times, now, say }, { id, ends_at }, { booking, offer, book }) {
   if (!offer && !booking) return null;
-  const [opens, closes] = [offer?.opens_at, offer?.closes_at].map((text) => text && Date.parse(text) / 1000);
+  const isPast = (moment) => Boolean(moment) && Date.parse(moment) / 1000 <= now;
   const asked = offer?.questions ?? [];
   const button = (text, on, style = "") => (on && asked.length ? questions(text, asked, (answers) => book(id, on, answers))
     : h("button", { type: "button", class: style, "data-key": `book-${on}`, click: () => book(id, on) }, text));
   const state = booking && h("p", { class: "booking" }, bookingText(booking, times, say));
   if (booking?.state === "offered") {
-    return [state, button(say("accept-offer", { time: times.clock(Date.parse(booking.offered_until) / 1000) }), true), button(say("unbook"), false, "outline")];
+    return [state, button(say("accept-offer", { time: momentOf(booking.offered_until, times) }), true), button(say("unbook"), false, "outline")];
   }
   // Who came instead of somebody else, or was asked more since.
   const owes = booking?.unanswered?.length > 0 && now < ends_at;
   if (booking) return [state, owes ? [h("p", {}, say("answers-owed")), button(say("answers-send"), true)] : null, button(say("unbook"), false, "outline")];
-  if (now < opens) return h("p", { class: "booking" }, say("booking-opens", { time: `${times.short(opens)} ${times.clock(opens)}` }));
-  if (closes && now >= closes) return h("p", { class: "booking" }, say("booking-closed"));
+  if (offer.opens_at && !isPast(offer.opens_at)) return h("p", { class: "booking" }, say("booking-opens", { time: momentOf(offer.opens_at, times) }));
+  if (isPast(offer.closes_at)) return h("p", { class: "booking" }, say("booking-closed"));
   if (offer.left === 0) return offer.waitlist ? button(say("book-wait"), true) : h("p", { class: "booking" }, say("booking-full"));
   return button(offer.left === null ? say("book") : say("book-left", { n: offer.left }), true);
 }
