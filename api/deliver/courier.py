@@ -16,8 +16,8 @@ from event.told.messages import NEWS, add, mark_told, messages_of, untold
 from event.told.queue import WAITING, Message, Outcome, settle, take
 
 TICK = 1.0
-AT_ONCE, ABREAST = 24, 6
-"""Messages on their way, and of these in one lane: who is slow holds up nobody but himself."""
+AT_ONCE, ABREAST = 72, 6
+"""Messages on their way, and of these in one lane: slow webhooks hold up nobody but themselves."""
 MADE_AT_ONCE = 250
 """Messages that are added in one transaction."""
 DELIVER: Mapping[str, Callable[[Service, Message], Outcome]] = {
