@@ -75,6 +75,17 @@ def test_who_does_not_come_is_not_found(app: Flask, client: FlaskClient, desk: D
     assert people(client, desk)["people"] == []
 
 
+def test_who_does_not_come_finds_nobody(app: Flask, client: FlaskClient, desk: Desk) -> None:
+    agree(client, desk.ada_phone)
+    with app.extensions["eventday"].db.write() as tx:
+        change(tx, desk.jan.id, {"status": "cancelled"}, at=AT)
+    assert people(client, desk)["people"] == []
+    assert found(client, desk, "ada") == []
+    with app.extensions["eventday"].db.write() as tx:
+        change(tx, desk.jan.id, {"status": "registered"}, at=AT)
+    assert found(client, desk, "ada") == ["Ada Łoś-Canary"]
+
+
 def test_pages_hold_everybody_once_by_surname(client: FlaskClient, desk: Desk) -> None:
     for headers in (desk.jan_phone, desk.ada_phone):
         agree(client, headers)
