@@ -45,7 +45,8 @@ def _apply(db: Connection, known: Known, told: Sequence[Told]) -> None:
     # In one order everywhere: transactions that share sessions must not wait in a circle.
     for session_id in sorted(last):
         with suppress(NotFound):
-            check_known(db, session_id, category)
+            if last[session_id].on:
+                check_known(db, session_id, category)
             say(db, last[session_id], at=known.at)
 
 

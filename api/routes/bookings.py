@@ -16,7 +16,7 @@ from api.service import service
 from api.shapes import Schema
 from event.people.attendees import find
 from event.schedule.answers import answers_in
-from event.schedule.bookings import Wish, book, bookings_in, swap
+from event.schedule.bookings import Wish, book, bookings_in, bookings_of, swap
 from event.schedule.own import check_known
 from event.schedule.rules import (
     LONGEST_ANSWER,
@@ -175,7 +175,9 @@ def delete(session_id: int) -> Response:
     """Give a seat back, leave the line, or refuse what is offered."""
     with service().db.write() as db:
         person = find(db, own())
-        check_known(db, session_id, person.category)
+        # A seat may be given back also when its session is hidden meanwhile.
+        if session_id not in {one.session_id for one in bookings_of(db, person.id)}:
+            check_known(db, session_id, person.category)
         wish = Wish(session_id, person.id, on=False)
         return jsonify(booking_body(book(db, wish, at=milliseconds())))
 

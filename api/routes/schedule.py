@@ -118,7 +118,9 @@ def delete_bookmark(session_id: int) -> Response:
 def _mark(session_id: int, *, on: bool) -> Response:
     with service().db.write() as db:
         person = find(db, own())
-        check_known(db, session_id, person.category)
+        # What is one's own may be taken away, also when it is hidden meanwhile.
+        if on or session_id not in marked(db, person.id):
+            check_known(db, session_id, person.category)
         mark(db, person.id, session_id, on=on, at=milliseconds())
         return jsonify({"bookmarks": marked(db, person.id)})
 

@@ -163,6 +163,33 @@ def test_a_session_for_some_is_in_the_schedules_of_those_alone(
     assert client.put("/v1/me/bookings/900", headers=desk.ada_phone, json={}).status_code == 200
 
 
+@pytest.mark.parametrize("hidden", [{"state": "draft"}, {"visibility": '["vip"]'}])
+def test_what_was_hidden_meanwhile_is_given_back(
+    client: FlaskClient, desk: Desk, db: Database, hidden: dict[str, str]
+) -> None:
+    one, two, _ = ids(client)
+    booked(db, one, desk.ada.id, desk.jan.id, places=1)
+    for session in (one, two):
+        client.put(f"/v1/me/bookmarks/{session}", headers=desk.ada_phone)
+    with db.write() as tx:
+        tx.execute(tables.session.update().values(hidden))
+        uuid = tx.execute(
+            select(tables.device.c.uuid).where(tables.device.c.attendee_id == desk.jan.id)
+        ).scalar_one()
+    for path in (f"bookings/{one}", f"bookmarks/{one}", f"bookmarks/{two}"):
+        answer = client.delete(f"/v1/me/{path}", headers=desk.ada_phone)
+        assert answer.status_code == 200, answer.text
+    item = {"id": an_id(1, at=NOW), "n": 1, "kind": "booking",
+            "payload": {"session": one, "on": False}}  # fmt: skip
+    sent = {"device": uuid, "boot": "b", "sent_at": NOW, "sent_mono": 1, "items": [item]}
+    assert client.post("/v1/sync/outbox", headers=desk.jan_phone, json=sent).status_code == 200
+    mine = get(client, desk.ada_phone)
+    assert (mine["bookings"], mine["bookmarks"]) == ([], [])
+    assert get(client, desk.jan_phone)["bookings"] == []
+    for path in (f"bookings/{two}", f"bookmarks/{two}"):
+        assert client.delete(f"/v1/me/{path}", headers=desk.jan_phone).status_code == 404
+
+
 def test_what_is_announced_to_some_stands_in_the_schedules_of_those_alone(
     client: FlaskClient, desk: Desk, organiser: dict[str, str], db: Database
 ) -> None:
