@@ -4,7 +4,9 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class Worker(threading.Thread):
-    """Ticks until the process ends; a tick that fails is reported, and the next one comes."""
+    """Ticks until the process ends; what fails is reported, and the next tick comes."""
 
     def __init__(self, service: Service) -> None:
         super().__init__(name=_NAME, daemon=True)
@@ -45,10 +47,7 @@ class Worker(threading.Thread):
     def run(self) -> None:
         """Tick until `end` is called."""
         while not self._ended.wait(TICK):
-            try:
-                self.tick()
-            except Exception:  # noqa: BLE001  # what went wrong once must not end the ticks
-                _log.exception("The worker's tick failed; it is tried again.")
+            self.tick()
 
     def end(self) -> None:
         """Let the thread end before its next tick."""
@@ -56,15 +55,11 @@ class Worker(threading.Thread):
 
     def tick(self) -> list[str]:
         """Do what is due and return its names; what another process has leased is left to it."""
-        return (
-            self._purge()
-            + self._settle()
-            + self._release()
-            + self._announce()
-            + self._check_plans()
-            + self._tend(PUBLIC)
-            + self._tend(DOOR)
-        )
+        steps = (
+            self._purge, self._settle, self._release, self._announce, self._check_plans,
+            partial(self._tend, PUBLIC), partial(self._tend, DOOR),
+        )  # fmt: skip
+        return [name for step in steps for name in _done(step)]
 
     def _settle(self) -> list[str]:
         """Move on what seats are offered or released; two processes at once do it once."""
@@ -152,3 +147,12 @@ def take(db: Connection, holder: str, now: int) -> bool:
     )
     until = now + int(LEASE.total_seconds())
     return bool(db.execute(mine.values(holder=holder, until=until)).rowcount)
+
+
+def _done(step: Callable[[], list[str]]) -> list[str]:
+    """Return the names of what a step did; what goes wrong there must hold up no other."""
+    try:
+        return step()
+    except Exception:  # noqa: BLE001  # whatever it is, the next tick tries it again
+        _log.exception("A part of the worker's tick failed; it is tried again.")
+        return []

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from api.worker import Worker
+from event import tables
 
 Headers = dict[str, str]
 NAME = {"en": "Hall A floods", "pl": "Zalana sala A"}
@@ -135,3 +137,19 @@ def test_plans_are_checked_after_every_publish_and_say_since_when_one_does_not_f
     worker.tick()
     plan = the_plan(client, organiser)
     assert (plan["checked_seq"], plan["faults"]) == (6, [])
+
+
+def test_what_fails_in_a_tick_holds_up_nothing_else(
+    app: Flask, client: FlaskClient, organiser: Headers, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = first_session(client)["id"]
+    prepared(client, organiser, {"op": "delay", "session": first, "minutes": 5})
+    cancel = {"operations": [{"op": "cancel", "session": first}]}
+    client.post("/v1/agenda/edits", json=cancel, headers=organiser)
+    said = {"operations": [{"op": "announce", "title": {"en": "Hello"}}], "hold": 60}
+    client.post("/v1/agenda/edits", json=said, headers=organiser)
+    with app.extensions["eventday"].db.write() as tx:
+        tx.execute(update(tables.hold).values(lists="{"))
+    assert "plans" in Worker(app.extensions["eventday"]).tick()
+    assert "tick failed" in caplog.text
+    assert the_plan(client, organiser)["stale_since"] == 2
