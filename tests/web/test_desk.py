@@ -348,7 +348,6 @@ def test_without_a_server_nothing_is_changed_and_the_page_says_so(
     assert starts(app) == ["07:00", "08:00", "09:00"]
 
 
-@pytest.mark.usefixtures("entrance")
 def test_a_list_is_done_once_without_https_too(app: Flask, opened: Opened) -> None:
     """What asks anew for an answer that got lost is the same request; http has no randomUUID."""
     page = opened()
@@ -366,6 +365,7 @@ def test_a_list_is_done_once_without_https_too(app: Flask, opened: Opened) -> No
     assert service_of(app).publications.clock().seq == 2
 
 
+@pytest.mark.usefixtures("entrance")
 def test_the_doors_counts_are_there(opened: Opened) -> None:
     page = opened()
     tab(page, "doors")
