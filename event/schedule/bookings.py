@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from event.errors import Conflict, Invalid
 from event.schedule.answers import answers_of, missing, store_answers
 from event.schedule.rules import Rule, Stand, find_rule, in_turn
-from event.schedule.seats import LIVE, Seat, free, next_in_line, settle, settle_in_turn
+from event.schedule.seats import LIVE, Seat, free, is_coming, next_in_line, settle, settle_in_turn
 from event.tables import booking
 
 
@@ -66,7 +66,8 @@ def say(db: Connection, wish: Wish, *, at: int) -> Booking | None:
     new = _outcome(db, stand, wish, old, t_est=t_est, at=at)
     _store(db, old, wish, new | said)
     is_held = wish.on and old is not None and old.state in LIVE
-    if not (is_held and _is_closed(stand.rule, at // 1000)) or _is_owed(db, stand.rule, wish):
+    is_whole = not _is_closed(stand.rule, at // 1000) and not any(missing(stand.rule, wish.answers))
+    if not is_held or is_whole or _is_owed(db, stand.rule, wish):
         said_now = wish.answers if new["state"] in LIVE else {}
         store_answers(db, stand, wish.attendee_id, said_now)
     if new["state"] not in LIVE:
@@ -83,11 +84,11 @@ def book(db: Connection, wish: Wish, *, at: int) -> Booking:
     rule = find_rule(db, wish.session_id)
     booked = say(db, wish, at=at)
     assert booked is not None
-    if booked.state is Seat.REFUSED:
-        if booked.reason == "unanswered":
-            asked = ", ".join(question.id for question in missing(rule, wish.answers))
-            raise Invalid(f"Answer what is asked of who comes: {asked}.")
+    if booked.state is Seat.REFUSED and booked.reason in _REFUSALS:
         raise Conflict(_REFUSALS[booked.reason], reason=booked.reason)
+    asked = ", ".join(question.id for question in missing(rule, wish.answers))
+    if wish.on and asked and not _is_closed(rule, at // 1000):
+        raise Invalid(f"Answer what is asked of who comes: {asked}.")
     return booked
 
 
@@ -134,7 +135,10 @@ def _outcome(
     state, reason, queued_at = Seat.CANCELLED, "", 0
     if wish.on:
         is_held = old is not None and old.state in LIVE
-        reason = _refusal(stand, wish, is_held=is_held, at=seconds)
+        reason = _refusal(db, stand, wish, is_held=is_held, at=seconds)
+        if reason == "unanswered" and old is not None and is_held:
+            # What was asked since, or is known already, takes nobody's seat; it stays as it was.
+            return _kept(old)
         if reason:
             state = Seat.REFUSED
         elif old is not None and is_held:
@@ -154,10 +158,12 @@ def _kept(old: Booking) -> dict[str, Any]:
     return {name: getattr(old, name) for name in names}
 
 
-def _refusal(stand: Stand, wish: Wish, *, is_held: bool, at: int) -> str:
+def _refusal(db: Connection, stand: Stand, wish: Wish, *, is_held: bool, at: int) -> str:
     """Return why a seat cannot be had, "" when it can; what is held is not taken by the clock."""
     rule = stand.rule
     if not is_held:
+        if not is_coming(db, wish.attendee_id):
+            return "not_coming"
         if stand.state in {"draft", "cancelled"}:
             return "not_held"
         if at >= stand.ends_at and stand.state != "suspended":
@@ -216,6 +222,7 @@ def _booking(row: Any) -> Booking:
 
 
 _REFUSALS = {
+    "not_coming": "Your registration is cancelled; ask at the help desk.",
     "not_held": "This session is not held; look at the agenda.",
     "over": "This session is over.",
     "closed": "Booking has closed; ask at the help desk.",

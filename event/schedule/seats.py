@@ -90,6 +90,11 @@ def taken(db: Connection) -> dict[int, int]:
     return {row.session_id: row.taken for row in db.execute(_COUNTS, {"moment": 0})}
 
 
+def is_coming(db: Connection, attendee_id: int) -> bool:
+    """Say whether somebody's registration stands."""
+    return db.execute(_IS_ABSENT, {"who": attendee_id}).first() is None
+
+
 def _is_due(stand: Stand, counts: Any, at: int) -> bool:
     is_standing = stand.state in STANDING
     if is_standing or stand.paused_at is not None:
@@ -177,6 +182,7 @@ _EXPIRE = (
     .values(_ENDED | {"reason": "offer_expired"})
 )
 _ABSENT = select(attendee.c.id).where(attendee.c.status != str(Status.REGISTERED))
+_IS_ABSENT = _ABSENT.where(attendee.c.id == bindparam("who"))
 _NOT_COMING = (
     update(booking)
     .where(_OWN, booking.c.state.in_(LIVE), booking.c.attendee_id.in_(_ABSENT))

@@ -249,6 +249,38 @@ def test_a_substitute_has_the_seat_and_is_asked_what_was_answered(db: Database) 
         assert unanswered(tx, new.id, [rule]) == {session: []}
 
 
+def test_a_word_without_answers_from_a_phone_that_was_away_costs_nobody_their_seat(
+    db: Database,
+) -> None:
+    plan = a_plan(db, questions=(QUESTION,), places=1)
+    session, (one, two, three) = plan.sessions[0], plan.people
+    for number, person in enumerate((one, two)):
+        booked(db, session, person, answers={"id-number": f"N {person}"}, at=NOW - 9000 + number)
+    with db.write() as tx:
+        for person in plan.people:
+            say(tx, Wish(session, person, on=True, t_est=NOW, item="word"), at=NOW)
+    assert seats(db, session) == {one: "booked", two: "waiting", three: "refused"}
+    with db.read() as tx:
+        kept = {person: {"id-number": f"N {person}"} for person in (one, two)}
+        assert answers_in(tx, session) == kept
+        (own,) = bookings_of(tx, one)
+        assert (own.wanted, own.item) == (1, "word")
+
+
+def test_who_is_cancelled_books_nothing(db: Database) -> None:
+    plan = a_plan(db, places=3)
+    session, one = plan.sessions[0], plan.people[0]
+    with db.write() as tx:
+        change(tx, one, {"status": "cancelled"}, at=AT)
+    with pytest.raises(Conflict, match="registration is cancelled"):
+        booked(db, session, one)
+    assert seats(db, session) == {}
+    with db.write() as tx:
+        refused = say(tx, Wish(session, one, on=True, t_est=NOW, item="word"), at=NOW)
+        assert refused is not None
+        assert (refused.state, refused.reason) == ("refused", "not_coming")
+
+
 def test_after_the_cut_off_a_substitute_answers_once_and_nobody_else(db: Database) -> None:
     plan = a_plan(db, questions=(QUESTION,), places=2, closes_at=AT)
     session, (one, two, _) = plan.sessions[0], plan.people
