@@ -14,6 +14,9 @@ from event.errors import Conflict, Invalid, NotFound, Stale
 from event.formats.builder import LONGEST
 from event.text import Text
 
+ABSENT = {State.CANCELLED, State.DRAFT}
+"""What takes up no room."""
+
 _COUNTED = {"version", "sequence", "changed_at"}
 
 
@@ -145,7 +148,8 @@ def moved(
 ) -> Session:
     """Return the session at another time or in another room; its parts keep their distance.
 
-    Without `ends_at` it keeps its length.
+    Without `ends_at` it keeps its length. Of one that becomes shorter the parts end with it; raises
+    Conflict if one would begin later.
     """
     start = starts_at or session.starts_at
     shift = start - session.starts_at
@@ -154,7 +158,18 @@ def moved(
         for p in session.parts
     )
     end = ends_at or session.ends_at + shift
+    if start <= end < session.ends_at + shift:
+        parts = tuple(_ended_by(part, end) for part in parts)
     return dataclasses.replace(session, starts_at=start, ends_at=end, parts=parts, **fields)
+
+
+def _ended_by(part: Part, end: datetime) -> Part:
+    """Return a part that is over when its session is."""
+    if part.starts_at >= end and part.state not in ABSENT:
+        raise Conflict(f"Part {part.id} would begin after the end; move or cancel it first.")
+    return dataclasses.replace(
+        part, starts_at=min(part.starts_at, end), ends_at=min(part.ends_at, end)
+    )
 
 
 def with_part(session: Session, part_id: int, change: Callable[[Part], Part]) -> Session:

@@ -173,6 +173,14 @@ def test_parts_are_added_moved_and_cancelled(
     assert gone.get_json()["session"]["state"] == "confirmed"
     kinds = [(change["kind"], change["subject"]) for change in changes(client)]
     assert kinds == [("added", "part"), ("moved", "part"), ("cancelled", "part")]
+    body = {"state": "confirmed"}
+    client.patch(f"{address}/parts/{part['id']}", json=body, headers=any_version)
+    body = {"ends_at": "2025-06-03T09:15:00+02:00"}
+    early = client.patch(address, json=body, headers=any_version)
+    assert (early.status_code, "would begin after the end" in early.text) == (409, True)
+    body = {"ends_at": "2025-06-03T09:30:00+02:00"}
+    shorter = client.patch(address, json=body, headers=any_version).get_json()["session"]
+    assert shorter["parts"][0]["ends_at"] == shorter["ends_at"] == body["ends_at"]
     missing = client.patch(f"{address}/parts/999999", json={}, headers=any_version)
     assert missing.status_code == 404
 

@@ -6,16 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from event.agenda.edit import moved
+from event.agenda.edit import ABSENT, moved
 from event.agenda.model import Part, Session, SessionType, State
 from event.text import fold
 from event.times import event_day
 
 SHORTEST_BREAK = timedelta(minutes=10)
 """A break gives what it has beyond this."""
-
-ABSENT = {State.CANCELLED, State.DRAFT}
-"""What takes up no room."""
 
 _MINUTE = timedelta(minutes=1)
 _BREAKS = {"break", "przerwa", "pause", "pausa", "pauza"}

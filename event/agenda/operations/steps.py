@@ -2,10 +2,10 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from event.agenda.edit import moved, with_part, with_state
+from event.agenda.edit import ABSENT, moved, with_part, with_state
 from event.agenda.model import Announcement, Part, Role, Session, State
 from event.agenda.operations.alternatives import with_alternatives
 from event.agenda.operations.kinds import (
@@ -27,7 +27,7 @@ from event.agenda.operations.kinds import (
     Suspend,
     Swap,
 )
-from event.agenda.operations.later import ABSENT, delayed, gone_on
+from event.agenda.operations.later import delayed, gone_on
 from event.agenda.operations.sketch import Item, Sketch
 from event.errors import Conflict, Invalid, NotFound
 from event.text import Text
@@ -47,11 +47,7 @@ def _move(sketch: Sketch, op: Move) -> Iterator[Item]:
     if (op.starts_at, op.ends_at, op.room) == (None, None, None):
         raise Invalid("Say where to: starts_at, ends_at, room, or several of them.")
     room = session.room_id if op.room is None else sketch.room(op.room).id
-    there = moved(session, starts_at=op.starts_at, ends_at=op.ends_at, room_id=room)
-    length = there.ends_at - there.starts_at
-    if timedelta(0) <= length < session.ends_at - session.starts_at:
-        there = _ending(there, there.ends_at)
-    yield _why(there, op.reason)
+    yield _why(moved(session, starts_at=op.starts_at, ends_at=op.ends_at, room_id=room), op.reason)
 
 
 def _delay(sketch: Sketch, op: Delay) -> Iterator[Item]:
@@ -65,7 +61,7 @@ def _shorten(sketch: Sketch, op: Shorten) -> Iterator[Item]:
     end = session.ends_at - timedelta(minutes=op.minutes)
     if end <= session.starts_at:
         raise Invalid(f"Nothing would be left of session {session.id}; cancel it instead.")
-    yield _why(_ending(session, end), op.reason)
+    yield _why(moved(session, ends_at=end), op.reason)
 
 
 def _cancel(sketch: Sketch, op: Cancel) -> Iterator[Item]:
@@ -218,20 +214,6 @@ def _announce(sketch: Sketch, op: Announce) -> Iterator[Item]:
         expires_at=op.expires_at,
         audience=op.audience,
     )
-
-
-def _ending(session: Session, end: datetime) -> Session:
-    """Return a session that ends earlier, its parts too. Raises Conflict if one is to come then."""
-    for part in session.parts:
-        if part.starts_at >= end and part.state not in ABSENT:
-            raise Conflict(f"Part {part.id} would begin after the end; move or cancel it first.")
-    parts = tuple(
-        dataclasses.replace(
-            part, starts_at=min(part.starts_at, end), ends_at=min(part.ends_at, end)
-        )
-        for part in session.parts
-    )
-    return dataclasses.replace(session, ends_at=end, parts=parts)
 
 
 def _one(sketch: Sketch, op: OnItem, change: Callable[[Any], Any]) -> Session:
