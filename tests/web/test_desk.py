@@ -336,6 +336,23 @@ def test_a_plan_whose_session_was_edited_since_says_so(opened: Opened) -> None:
     assert page.locator("#plans-mark").get_attribute("aria-label") == "Plans that no longer fit: 1"
 
 
+def test_what_a_colleague_edits_after_the_preview_is_not_published_over(
+    app: Flask, opened: Opened
+) -> None:
+    page, colleague = opened(), opened()
+    late(page)
+    page.locator("#preview").click()
+    expect(page.locator("#sheet .changes")).to_contain_text("10:00 → 10:15")
+    late(colleague)
+    publish(colleague)
+    sheet(page, "Publish now")
+    expect(page.locator("#sheet .warning")).to_contain_text("A colleague edited this")
+    assert starts(app)[1] == "08:15"
+    page.keyboard.press("Escape")
+    publish(page, "10:15 → 10:30")
+    assert starts(app)[1] == "08:30"
+
+
 def test_without_a_server_nothing_is_changed_and_the_page_says_so(
     app: Flask, opened: Opened, server: Server
 ) -> None:

@@ -5,7 +5,7 @@ import { fold } from "../shared/fold.js";
 import { randomUuid } from "../shared/kept.js";
 import { h, put } from "../shared/show.js";
 import { fill, inLanguage, speaker, switchLanguage } from "../shared/words.js";
-import { basketOf, byNow, dayOf, words } from "./operations.js";
+import { basketOf, byNow, dayOf, versionsOf, words } from "./operations.js";
 import { previewed } from "./preview.js";
 import { enter, isIn, leave, read, send } from "./server.js";
 import { sheets } from "./sheets.js";
@@ -25,7 +25,8 @@ const basket = basketOf();
 let agenda = null;
 let offset = 0;
 let ears = null;
-let id = null;
+/** Of the request that the basket makes: its id, and the versions of what it touches as it was previewed. */
+let [id, seen] = [null, null];
 let sure = null;
 
 const now = () => Date.now() + offset;
@@ -35,8 +36,27 @@ const opened = sheets({ sheet: at("sheet"), body: at("sheet-body"), say, agenda:
 /** Put an operation into the basket; one list is one request, however often it is sent. */
 function add(operation, label) {
   basket.add(operation, label);
-  id = randomUuid();
+  anew();
+}
+
+function anew() {
+  [id, seen] = [randomUuid(), null];
   showBasket();
+}
+
+/** Send the basket; nobody publishes over what a colleague edited since the preview. */
+async function sendBasket(more) {
+  if (more.dry_run) await load();
+  const guard = more.dry_run ? {} : { if_version: seen };
+  const answer = await send("v1/agenda/edits", { ...basket.body({ id }), ...guard, ...more }).catch((problem) => {
+    if (problem.code === "stale") {
+      anew();
+      problem.message = say("edited-since");
+    }
+    throw problem;
+  });
+  if (more.dry_run) seen ??= versionsOf(answer.changes, agenda.sessions);
+  return answer;
 }
 
 function showBasket() {
@@ -162,7 +182,6 @@ function preview(publish, after, more = []) {
 }
 
 function previewBasket() {
-  const body = () => basket.body({ id });
   const name = h("input", { id: "plan-name", maxlength: 100 });
   const keepAsPlan = async () => {
     if (!name.value.trim()) return name.focus();
@@ -171,12 +190,11 @@ function previewBasket() {
   };
   const one = ({ label }, where) => h("button", { type: "button", class: "plain", click: () => {
     basket.drop(where);
-    id = randomUuid();
-    showBasket();
+    anew();
     basket.all().length ? previewBasket() : at("sheet").close();
   } }, say("drop-one", { what: label }));
-  preview((more) => send("v1/agenda/edits", { ...body(), ...more }), emptied, [
-    h("button", { type: "button", class: "outline", click: () => act(async () => (await send("v1/agenda/edits", { ...body(), hold: HOLD }), emptied())) }, say("hold", { n: HOLD })),
+  preview(sendBasket, emptied, [
+    h("button", { type: "button", class: "outline", click: () => act(async () => (await sendBasket({ hold: HOLD }), emptied())) }, say("hold", { n: HOLD })),
     basket.all().map(one),
     h("label", { for: "plan-name" }, say("plan-name")), name,
     h("button", { type: "button", class: "outline", click: () => act(keepAsPlan) }, say("save-plan")),

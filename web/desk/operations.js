@@ -14,6 +14,12 @@ export function basketOf() {
   };
 }
 
+/** Return the versions of the sessions that changes touch, as POST /v1/agenda/edits takes them. */
+export function versionsOf(changes, sessions) {
+  const touched = new Set(changes.map(({ session_id: number }) => number));
+  return sessions.filter(({ id }) => touched.has(id)).map(({ id, version }) => ({ session: id, version }));
+}
+
 /** Return a reason without the languages that were left empty. */
 export function words(texts) {
   return Object.fromEntries(Object.entries(texts).map(([tag, text]) => [tag, text.trim()]).filter(([, text]) => text));
