@@ -132,11 +132,14 @@ def _moves(
         if room_id not in {session.room_id, old.get("room_id"), new.get("room_id")}:
             continue
         now = {"starts_at": to_seconds(session.starts_at), "room_id": session.room_id}
+        is_off = session.state is State.CANCELLED
         found[session.id] = {
             "title": both(session.title)[0],
             "was": _place(old, rooms, clock),
             # It may have moved on between other rooms, and nobody is to follow it from one to one.
-            "now": _place({name: now.get(name) for name in new}, rooms, clock),
+            "now": both(WORDS["cancelled"])[0]
+            if is_off
+            else _place({name: now.get(name) for name in new}, rooms, clock),
         }
     return list(found.values())
 

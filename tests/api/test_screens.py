@@ -87,6 +87,8 @@ def test_the_room_that_was_left_says_where_it_is_by_now(
         patch(client, tokens["organiser"], session.id, room_id=place)
     assert f"{names[room]} {names[third]} {session.title['en']}" in text_of(client, room)
     assert f"{names[other]} {names[third]} {session.title['en']}" in text_of(client, other)
+    patch(client, tokens["organiser"], session.id, state="cancelled")
+    assert f"{names[room]} Cancelled {session.title['en']}" in text_of(client, room)
 
 
 def test_nothing_runs_on_it_but_our_files(client: FlaskClient) -> None:

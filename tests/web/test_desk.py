@@ -18,6 +18,7 @@ from receivers import subscribed
 from api.app import service_of
 from event import tables
 from event.agenda.model import Session
+from event.agenda.rows import load_announcements
 from event.people.attendees import add
 from event.people.enrolment import invite
 from event.people.model import Attendee, guid_of
@@ -303,6 +304,19 @@ def test_an_evacuation_is_two_seconds_a_headline_and_one_publish(
     everyone(page, "Go on with everything", "Add")
     publish(page, "Goes on Session 1")
     assert {session.state for session in sessions(app)} == {"confirmed"}
+
+
+def test_words_to_one_category_are_public_nowhere(app: Flask, opened: Opened) -> None:
+    page = opened()
+    tab(page, "all")
+    page.locator("#title-en").fill("The speakers' bus leaves")
+    page.locator("#audience").select_option("speaker")
+    page.locator("#view-all").get_by_role("button", name="Add", exact=True).click()
+    publish(page)
+    service = service_of(app)
+    assert service.publications.edition().agenda.announcements == ()
+    with service.db.read() as db:
+        assert [one.audience for one in load_announcements(db)] == [("speaker",)]
 
 
 def test_a_plan_is_kept_and_carried_out(app: Flask, opened: Opened) -> None:

@@ -99,7 +99,8 @@ async function act(action) {
 async function load() {
   const { server_time: said } = await read("v1/bootstrap");
   offset = Date.parse(said) - Date.now();
-  agenda = { ...(await read("v1/agenda")), now };
+  const { categories } = await read("v1/categories");
+  agenda = { ...(await read("v1/agenda")), categories, now };
   at("event").textContent = inLanguage(agenda.event.title);
 }
 

@@ -32,6 +32,8 @@ function announcement({ say, agenda }, add) {
     body: h("textarea", { id: `body-${tag}`, rows: 2, maxlength: 2000, lang: tag }),
   }));
   const severity = h("select", { id: "severity" }, ["info", "warning", "urgent"].map((one) => h("option", { value: one }, say(one))));
+  const audience = h("select", { id: "audience" }, h("option", { value: "everyone" }, say("all")),
+    agenda.categories.map(({ slug, name }) => h("option", { value: slug }, inLanguage(name))));
   const minutes = h("input", { id: "expires", type: "number", min: 1, max: 10_000, inputmode: "numeric" });
   const submit = (event) => {
     event.preventDefault();
@@ -39,12 +41,13 @@ function announcement({ say, agenda }, add) {
     const [title, body] = [of("title"), of("body")];
     if (!Object.keys(title).length) return;
     const until = Number(minutes.value) > 0 && { expires_at: new Date(agenda.now() + Number(minutes.value) * 60_000).toISOString() };
-    add({ op: "announce", title, ...(Object.keys(body).length && { body }), severity: severity.value, ...until }, `${say("announce")}: ${inLanguage(title)}`);
+    add({ op: "announce", title, ...(Object.keys(body).length && { body }), severity: severity.value, audience: [audience.value], ...until }, `${say("announce")}: ${inLanguage(title)}`);
     event.target.reset();
   };
   return h("form", { submit }, h("h2", {}, say("announce")),
     fields.map(({ tag, title, body }) => [h("label", { for: title.id }, `${say("announce-title")} (${tag})`), title, h("label", { for: body.id }, `${say("announce-body")} (${tag})`), body]),
     h("label", { for: "severity" }, say("severity")), severity,
+    h("label", { for: "audience" }, say("audience")), audience,
     h("label", { for: "expires" }, say("expires")), minutes,
     h("button", { type: "submit", class: "outline" }, say("add")));
 }

@@ -78,6 +78,7 @@ export const WORDS = {
   announce: { en: "Announce", pl: "Komunikat" },
   "announce-title": { en: "Headline", pl: "Nagłówek" },
   "announce-body": { en: "More (optional)", pl: "Więcej (opcjonalnie)" },
+  audience: { en: "For whom?", pl: "Dla kogo?" },
   severity: { en: "How loud?", pl: "Jak głośno?" },
   info: { en: "Notice", pl: "Informacja" },
   warning: { en: "Important", pl: "Ważne" },
