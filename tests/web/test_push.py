@@ -10,6 +10,7 @@ from entrance import Server
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from promises import wait_until
 from receivers import a_browser, base64url
 from sqlalchemy import select
 
@@ -162,7 +163,7 @@ def test_the_worker_shows_what_is_pushed_the_newer_in_place_of_the_older(
 
     cdp.on("ServiceWorker.workerRegistrationUpdated", learn)
     cdp.send("ServiceWorker.enable")
-    page.wait_for_function("() => true")
+    wait_until(page, "new Promise((heard) => requestAnimationFrame(() => heard(true)))")
 
     def push(data: str) -> None:
         cdp.send(
@@ -173,14 +174,14 @@ def test_the_worker_shows_what_is_pushed_the_newer_in_place_of_the_older(
     told = {"title": "Moved: Hydrogen", "body": "09:00 → 09:15", "lang": "en",
             "tag": "session-1", "url": "app#news"}  # fmt: skip
     push(json.dumps(told))
-    page.wait_for_function(f"async () => (await {SHOWN}).length === 1")
+    wait_until(page, f"{SHOWN}.then((shown) => shown.length === 1)")
     push(json.dumps(told | {"body": "09:15 → 09:30"}))
-    page.wait_for_function(f"async () => (await {SHOWN})[0]?.[1] === '09:15 → 09:30'")
+    wait_until(page, f"{SHOWN}.then((shown) => shown[0]?.[1] === '09:15 → 09:30')")
     assert page.evaluate(SHOWN) == [
         ["Moved: Hydrogen", "09:15 → 09:30", "session-1", "en", "app#news"]
     ]
     push("what nobody understands")
-    page.wait_for_function(f"async () => (await {SHOWN}).length === 2")
+    wait_until(page, f"{SHOWN}.then((shown) => shown.length === 2)")
     assert sorted(title for title, *_ in page.evaluate(SHOWN)) == ["Moved: Hydrogen", "eventday"]
 
 

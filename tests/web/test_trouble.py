@@ -10,6 +10,7 @@ import pytest
 from entrance import Entrance, Server, reads, verdict
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
+from promises import wait_until
 from sqlalchemy import select
 
 from api.routes import pages
@@ -230,7 +231,7 @@ def test_no_page_runs_on_files_of_two_versions(
     said = "fetch('web/door/words.js').then((answer) => answer.text())"
 
     page.reload()
-    page.wait_for_function(f"() => {CACHES}.then((count) => count === 2)")
+    wait_until(page, f"{CACHES}.then((count) => count === 2)")
     assert page.title() == "The door"
     assert "The new door" not in page.evaluate(said)
     wait_until_whole(page)
@@ -254,10 +255,13 @@ def test_no_page_runs_on_files_of_two_versions(
 
 
 def wait_until_whole(page: Page) -> None:
-    page.wait_for_function("""async () => {
+    wait_until(
+        page,
+        """(async () => {
       for (const name of await caches.keys()) {
         const list = await (await caches.open(name)).match("web/door/files.json");
         if (name.includes("/door@") && !list) return false;
       }
       return true;
-    }""")
+    })()""",
+    )
