@@ -66,8 +66,9 @@ def say(db: Connection, wish: Wish, *, at: int) -> Booking | None:
     new = _outcome(db, stand, wish, old, t_est=t_est, at=at)
     _store(db, old, wish, new | said)
     is_held = wish.on and old is not None and old.state in LIVE
-    is_whole = not _is_closed(stand.rule, at // 1000) and not any(missing(stand.rule, wish.answers))
-    if not is_held or is_whole or _is_owed(db, stand.rule, wish):
+    is_whole = not any(missing(stand.rule, wish.answers))
+    is_late = _is_closed(stand.rule, at // 1000) and not _owes(db, stand.rule, wish.attendee_id)
+    if not is_held or (is_whole and not is_late):
         said_now = wish.answers if new["state"] in LIVE else {}
         store_answers(db, stand, wish.attendee_id, said_now)
     if new["state"] not in LIVE:
@@ -181,10 +182,9 @@ def _is_closed(rule: Rule, at: int) -> bool:
     return rule.closes_at is not None and at >= rule.closes_at
 
 
-def _is_owed(db: Connection, rule: Rule, wish: Wish) -> bool:
-    """Say whether a wish answers what was not answered in time, as a substitute may still do."""
-    said = answers_of(db, wish.attendee_id).get(rule.session_id, {})
-    return any(missing(rule, said)) and not any(missing(rule, wish.answers))
+def _owes(db: Connection, rule: Rule, attendee_id: int) -> bool:
+    """Say whether somebody has yet to answer, as a substitute may still do after the cut-off."""
+    return any(missing(rule, answers_of(db, attendee_id).get(rule.session_id, {})))
 
 
 def _queued(db: Connection, stand: Stand, at: int) -> tuple[Seat, str, int]:
