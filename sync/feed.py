@@ -158,16 +158,17 @@ def store(db: Connection, found: list[Difference], feed: Feed) -> None:
             changed = {column: value for column, value in new.items() if old[column] != value}
             changes.setdefault((name, tuple(changed)), []).append(changed | key)
     for (name, _), rows in changes.items():
-        db.execute(_wanted(feed.tables[name].update(), feed.tables[name]), rows)
+        db.execute(_wanted(feed.tables[name].update()), rows)
     for name, rows in deletes.items():
-        db.execute(_wanted(feed.tables[name].delete(), feed.tables[name]), rows)
+        db.execute(_wanted(feed.tables[name].delete()), rows)
     for name, rows in inserts.items():
         db.execute(feed.tables[name].insert(), rows)
 
 
-def _wanted(statement: Any, table: Table) -> Any:
+def _wanted(statement: Any) -> Any:
     """Return a statement about the rows whose keys are given with it."""
-    return statement.where(*(c == bindparam(_WANTED + c.name) for c in table.primary_key))
+    keys = statement.table.primary_key
+    return statement.where(*(c == bindparam(_WANTED + c.name) for c in keys))
 
 
 @cache
