@@ -49,8 +49,10 @@ def _when_told_to_stop(end: Callable[[], None]) -> None:
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
 
     def wait() -> None:
-        os.read(reader, 1)
+        (number,) = os.read(reader, 1)
         end()
+        # It may have come to another thread than the main one, which alone acts on it, and sleeps.
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
 
     threading.Thread(target=wait, name="signals", daemon=True).start()
 

@@ -1,5 +1,6 @@
 """A real server on a real port: what the README says is what happens."""
 
+import ctypes
 import json
 import os
 import re
@@ -90,6 +91,33 @@ def test_whoever_is_killed_outright_leaves_nobody_on_the_port(db: Database, tmp_
             # Its output ends when the last process that writes there has ended.
             server.communicate(timeout=60)
             assert not is_open(port)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
+
+
+def test_a_signal_to_any_thread_stops_a_server(tmp_path: Path) -> None:
+    port = free_port()
+    environment = {"PATH": os.environ["PATH"], "EVENTDAY_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "api.command", "serve", "--demo", "--port", str(port)]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as server:
+        wait_for(port, server)
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+                assert answer.status == 200
+            worker = int(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text())
+            threads = [int(one.name) for one in Path(f"/proc/{worker}/task").iterdir()]
+            other = next(thread for thread in threads if thread != worker)
+            ctypes.CDLL(None).tgkill(worker, other, int(signal.SIGTERM))
+            # Without its only worker a server ends.
+            server.wait(timeout=60)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGKILL)
