@@ -41,7 +41,7 @@ BEYOND_A_SCHEMA = (
     "would close before it opens", "There is no session", "can need bookings", "no such scan",
     "Send what was read or a holder", "Name the scan", "Say whether they may pass",
     "Name some, or", "is no day of the event", "has not begun yet", "There is no attendee",
-    "There is no room", "A meeting has a time", "Accept, decline, or propose",
+    "There is no room", "There is no gate", "A meeting has a time", "Accept, decline, or propose",
     "Name two sessions", "with an id of its own", "Booking would close",
     "Choose what a schedule shows", "Name an end that is still to come",
     "The address is one", "The address is not public", "is no point on P-256",
