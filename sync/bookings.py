@@ -27,13 +27,15 @@ def _check(payload: Payload, _: Known) -> str | None:
 
 
 def _apply(db: Connection, known: Known, told: Sequence[Told]) -> None:
-    """Tell the last word on each session; those before it would only move the line."""
+    """Tell the words on each session, the last one first: those before would only move the line."""
     if known.sender is None or (own := known.sender.bearer.attendee_id) is None:
         return
-    last: dict[int, Wish] = {}
-    for one in sorted(told, key=lambda one: (one.item.t_est, one.item.id)):
+    category = find(db, own).category
+    # Sessions in one order everywhere: transactions that share some must not wait in a circle.
+    words = sorted(told, key=lambda one: (-one.said["session"], one.item.t_est, one.item.id))
+    for one in reversed(words):
         item, said = one.item, one.said
-        last[said["session"]] = Wish(
+        wish = Wish(
             said["session"],
             own,
             said["on"],
@@ -41,13 +43,10 @@ def _apply(db: Connection, known: Known, told: Sequence[Told]) -> None:
             t_est=item.t_est + known.ahead,
             item=item.id,
         )
-    category = find(db, own).category
-    # In one order everywhere: transactions that share sessions must not wait in a circle.
-    for session_id in sorted(last):
         with suppress(NotFound):
-            if last[session_id].on:
-                check_known(db, session_id, category)
-            say(db, last[session_id], at=known.at)
+            if wish.on:
+                check_known(db, wish.session_id, category)
+            say(db, wish, at=known.at)
 
 
 BOOKING = Kind(_check, _apply, own=True)

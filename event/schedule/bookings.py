@@ -1,7 +1,7 @@
 """Bookings: what somebody says of a seat, and what they get; `seats` does what needs no word."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -37,7 +37,9 @@ class Booking:
 class Wish:
     """That somebody wants a seat or no longer, with answers; when (in milliseconds) and where said.
 
-    What is said last counts, whole: its answers too. With `t_est` None it is said just now.
+    What is said last counts, whole: its answers too. With `t_est` None it is said just now. Who
+    wants a seat and leaves out an answer, as a phone does that does not know the question, is heard
+    only where nothing else was said.
     """
 
     session_id: int
@@ -60,13 +62,16 @@ def say(db: Connection, wish: Wish, *, at: int) -> Booking | None:
     settle_in_turn(db, stand, at=at // 1000)
     old = _find(db, wish)
     t_est = max(at, old.t_est + 1 if old else 0) if wish.t_est is None else wish.t_est
+    is_whole = not any(missing(stand.rule, wish.answers))
+    if wish.on and not is_whole and wish.t_est is not None:
+        # What lacks answers is no word beside any other, in whichever order they come.
+        t_est, wish = 0, replace(wish, item="")
     if old and (t_est, wish.item) <= (old.t_est, old.item):
         return old
     said = {"wanted": int(wish.on), "t_est": t_est, "item": wish.item}
     new = _outcome(db, stand, wish, old, t_est=t_est, at=at)
     _store(db, old, wish, new | said)
     is_held = wish.on and old is not None and old.state in LIVE
-    is_whole = not any(missing(stand.rule, wish.answers))
     is_late = _is_closed(stand.rule, at // 1000) and not _owes(db, stand.rule, wish.attendee_id)
     if not is_held or (is_whole and not is_late):
         said_now = wish.answers if new["state"] in LIVE else {}
@@ -137,9 +142,6 @@ def _outcome(
     if wish.on:
         is_held = old is not None and old.state in LIVE
         reason = _refusal(db, stand, wish, is_held=is_held, at=seconds)
-        if reason == "unanswered" and old is not None and is_held:
-            # What was asked since, or is known already, takes nobody's seat; it stays as it was.
-            return _kept(old)
         if reason:
             state = Seat.REFUSED
         elif old is not None and is_held:

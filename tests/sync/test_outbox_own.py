@@ -178,12 +178,21 @@ def histories(draw: st.DrawFn) -> tuple[list[tuple[int, dict[str, Any]]], list[i
 
 
 def oracle(said: list[tuple[int, dict[str, Any]]], kind: str) -> dict[int, dict[str, Any]]:
-    """Return the last word on each session: by the time in the id, then the id itself."""
+    """Return the last word on each session: by the time in the id, then the id itself.
+
+    Before all others comes who wants a seat of the first and leaves out the answer.
+    """
     last: dict[int, dict[str, Any]] = {}
-    for _, item in sorted(said, key=lambda pair: str(pair[1]["id"])):
+    for _, item in sorted(said, key=lambda pair: (_is_whole(pair[1]), str(pair[1]["id"]))):
         if item["kind"] == kind:
             last[item["payload"]["session"]] = item["payload"]
     return last
+
+
+def _is_whole(item: dict[str, Any]) -> bool:
+    payload = item["payload"]
+    asks = item["kind"] == "booking" and payload["session"] == 0 and payload["on"]
+    return not asks or bool(payload.get("answers"))
 
 
 @given(histories(), st.data())
