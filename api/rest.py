@@ -10,6 +10,7 @@ import flask_smorest
 import marshmallow as ma
 from flask import Flask, Response
 from webargs.flaskparser import FlaskParser
+from webargs.multidictproxy import MultiDictProxy
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import IntegerConverter, Map, UnicodeConverter, ValidationError
 
@@ -121,6 +122,11 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = Parser()
 
+    def arguments(self, schema: type[ma.Schema], **how: Any) -> Callable[[View], View]:
+        """Document and read arguments; the schema is made once, not for each request."""
+        decorate: Callable[[View], View] = super().arguments(schema(), **how)
+        return decorate
+
     def problems(self, *statuses: int) -> Callable[[View], View]:
         """Document the problems a route can answer with."""
 
@@ -199,7 +205,8 @@ class Whole(ma.fields.Integer):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> int:
         # A query holds text; webargs hands it over as it came.
-        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,16}", value):
+        is_text = isinstance(value, str) and isinstance(data, MultiDictProxy)
+        if is_text and re.fullmatch(r"-?[0-9]{1,16}", value):
             value = int(value)
         # JSON knows no integers: to a schema 7.0 is one (JSON Schema, section 6.1.1).
         if isinstance(value, float) and value.is_integer():
@@ -214,13 +221,12 @@ class Truth(ma.fields.Boolean):
         self,
         value: Any,
         attr: str | None,  # noqa: ARG002
-        data: Mapping[str, Any] | None,  # noqa: ARG002
+        data: Mapping[str, Any] | None,
         **kwargs: Any,  # noqa: ARG002
     ) -> bool:
         # A query holds text.
-        value = (
-            {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
-        )
+        if isinstance(value, str) and isinstance(data, MultiDictProxy):
+            value = {"true": True, "false": False}.get(value, value)
         if not isinstance(value, bool):
             raise self.make_error("invalid", input=value)
         return value

@@ -138,6 +138,7 @@ def test_an_envelope_that_breaks_a_rule_stores_nothing(app: Flask, client: Flask
         {"boot": "b\x00"},
         {"sent_at": True},
         {"sent_at": 1.5},
+        {"sent_at": "0"},
         {"sent_at": -1},
         {"sent_at": 10**400},
         {"sent_mono": None},
