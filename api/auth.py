@@ -22,7 +22,7 @@ def bearer() -> Bearer | None:
         return None
     scheme, _, token = header.partition(" ")
     if scheme.lower() == "bearer" and token.strip().startswith(PREFIX):
-        with service().db.read() as db:
+        with service().db.read(once=True) as db:
             if found := bearer_of(db, token.strip(), at=service().seconds()):
                 return found
     guessed()

@@ -6,8 +6,8 @@ nobody waits when there is no crowd.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from threading import Lock
+from dataclasses import dataclass, field
+from threading import Event, Lock
 from typing import Generic, TypeVar
 
 Question = TypeVar("Question")
@@ -16,9 +16,13 @@ Answer = TypeVar("Answer")
 
 @dataclass(slots=True, eq=False)
 class _Ticket(Generic[Question, Answer]):
-    """A question and, once somebody has had the turn, its answer or why there is none."""
+    """A question and, once somebody has had the turn, its answer or why there is none.
+
+    `called` is set when it has that, or when the turn is its own.
+    """
 
     question: Question
+    called: Event = field(default_factory=Event)
     answer: Answer | None = None
     error: BaseException | None = None
     is_done: bool = False
@@ -29,20 +33,36 @@ class Together(Generic[Question, Answer]):
 
     def __init__(self, work: Callable[[Sequence[Question]], Sequence[Answer]]) -> None:
         self._work = work
-        self._turn = Lock()
+        self._lock = Lock()
+        self._is_taken = False
         self.waiting: deque[_Ticket[Question, Answer]] = deque()
 
     def ask(self, question: Question) -> Answer:
         """Return the answer, or raise what the work raised, once it is done for all together."""
         ticket: _Ticket[Question, Answer] = _Ticket(question)
-        self.waiting.append(ticket)
-        with self._turn:
-            if not ticket.is_done:
-                self._answer([self.waiting.popleft() for _ in range(len(self.waiting))])
+        with self._lock:
+            self.waiting.append(ticket)
+            is_first, self._is_taken = not self._is_taken, True
+        if not is_first:
+            ticket.called.wait()
+        if not ticket.is_done:
+            self._take_turn()
         if ticket.error:
             raise ticket.error
         assert ticket.answer is not None
         return ticket.answer
+
+    def _take_turn(self) -> None:
+        with self._lock:
+            tickets = list(self.waiting)
+            self.waiting.clear()
+        self._answer(tickets)
+        with self._lock:
+            self._is_taken = bool(self.waiting)
+            # The next turn begins before those who have their answers are on their way.
+            called = [*list(self.waiting)[:1], *tickets]
+        for ticket in called:
+            ticket.called.set()
 
     def _answer(self, tickets: Sequence[_Ticket[Question, Answer]]) -> None:
         try:

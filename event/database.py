@@ -5,17 +5,23 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from event.errors import Conflict, Invalid
 from event.tables import metadata
 
 BUSY_TIMEOUT = 30
 """Seconds a writer waits for another process before it gives up."""
+
+ALIVE = 1
+"""Seconds after its last use in which a connection to PostgreSQL is not asked whether it lives."""
 
 SCHEMA = "0015"
 """The newest revision in `event/migrations`."""
@@ -57,11 +63,15 @@ class Database:
         self._lock = threading.Lock()
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Yield a connection that sees one consistent moment."""
+    def read(self, *, once: bool = False) -> Iterator[Connection]:
+        """Yield a connection that sees one consistent moment.
+
+        `once` is for a single statement, which does so by itself: it saves PostgreSQL two answers.
+        """
         with self.engine.connect() as db:
             if not self.is_sqlite:
-                db = db.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+                level = "AUTOCOMMIT" if once else "REPEATABLE READ"
+                db = db.execution_options(isolation_level=level)  # noqa: PLW2901
             with db.begin():
                 yield db
 
@@ -185,14 +195,27 @@ def _sqlite(url: str) -> Engine:
 
 def _postgresql(url: str) -> Engine:
     try:
-        return create_engine(
-            url, pool_pre_ping=True, pool_size=16, pool_timeout=BUSY_TIMEOUT, **_QUIET
-        )
+        engine = create_engine(url, pool_size=16, pool_timeout=BUSY_TIMEOUT, **_QUIET)
     except ModuleNotFoundError as missing:
         raise Invalid(
             f"{missing}: install the PostgreSQL driver with pip install 'eventday[postgres]', and "
             "write EVENTDAY_DATABASE as postgresql+psycopg://user@host/name."
         ) from missing
+
+    @event.listens_for(engine, "checkin")
+    def used(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used"] = monotonic()
+
+    # What `pool_pre_ping` does, but not for a connection that answered just now.
+    @event.listens_for(engine, "checkout")
+    def check(connection: Any, record: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+        if monotonic() - record.info.get("used", inf) > ALIVE:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise InvalidatePoolError from error
+
+    return engine
 
 
 class _FileWatch:

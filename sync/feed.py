@@ -10,12 +10,23 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    or_,
+    select,
+)
 
 from event import tables
 from event.agenda.model import State
 from event.tables import AGENDA
 from event.tables import PUBLIC as PUBLIC_TABLES
+from event.tables.many import insert_many, inserts
 from event.text import dump
 
 _WANTED = "wanted_"
@@ -142,33 +153,39 @@ def published(db: Connection, feed: Feed) -> Iterator[list[Any]]:
 
 
 def store(db: Connection, found: list[Difference], feed: Feed) -> None:
-    """Bring the published copies of the tables up to date; rows that change alike, together."""
-    changes: dict[tuple[str, tuple[str, ...]], list[Mapping[str, Any]]] = {}
-    deletes: dict[str, list[Mapping[str, Any]]] = {}
-    inserts: dict[str, list[Mapping[str, Any]]] = {}
-    for difference in found:
-        name, old, new = difference.table, difference.old, difference.new
-        columns = (column.name for column in feed.tables[name].primary_key)
-        key = {_WANTED + c: value for c, value in zip(columns, difference.key, strict=True)}
-        if new is None:
-            deletes.setdefault(name, []).append(key)
-        elif old is None:
-            inserts.setdefault(name, []).append(new)
+    """Bring the published copies of the tables up to date, each in two statements at most."""
+    gone: dict[str, list[Mapping[str, Any]]] = {}
+    come: dict[str, list[Mapping[str, Any]]] = {}
+    for one in found:
+        if one.new is None:
+            names = (_WANTED + column.name for column in feed.tables[one.table].primary_key)
+            gone.setdefault(one.table, []).append(dict(zip(names, one.key, strict=True)))
         else:
-            changed = {column: value for column, value in new.items() if old[column] != value}
-            changes.setdefault((name, tuple(changed)), []).append(changed | key)
-    for (name, _), rows in changes.items():
-        db.execute(_wanted(feed.tables[name].update()), rows)
-    for name, rows in deletes.items():
-        db.execute(_wanted(feed.tables[name].delete()), rows)
-    for name, rows in inserts.items():
-        db.execute(feed.tables[name].insert(), rows)
+            come.setdefault(one.table, []).append(one.new)
+    for name, rows in gone.items():
+        db.execute(_delete(feed.tables[name]), rows)
+    for name, rows in come.items():
+        insert_many(db, _upsert(feed.tables[name]), rows)
 
 
-def _wanted(statement: Any) -> Any:
-    """Return a statement about the rows whose keys are given with it."""
-    keys = statement.table.primary_key
-    return statement.where(*(c == bindparam(_WANTED + c.name) for c in keys))
+@cache
+def _delete(table: Table) -> Delete:
+    return table.delete().where(*(c == bindparam(_WANTED + c.name) for c in table.primary_key))
+
+
+@cache
+def _upsert(table: Table) -> Mapping[str, Any]:
+    values = [column.name for column in table.c if not column.primary_key]
+
+    def resolve(new: Any) -> Any:
+        if not values:
+            return new.on_conflict_do_nothing()
+        return new.on_conflict_do_update(
+            index_elements=list(table.primary_key),
+            set_={name: new.excluded[name] for name in values},
+        )
+
+    return inserts(table, resolve)
 
 
 @cache

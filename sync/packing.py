@@ -15,7 +15,7 @@ ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
 }
 """What follows a file's name, and how its bytes are made; the last one takes seconds."""
 
-LARGE = 200_000
+LARGE = 100_000
 """Bytes from which the work is left to a process of its own: it takes 60 MB, which a server would
 keep, and a processor for seconds."""
 

@@ -5,20 +5,31 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select, true
 
 from event.door import decide
 from event.door.decide import Badge, Door, Key, Outcome, Passage, Policy, day_begins, event_day
 from event.door.gates import SESSION, Gate, days_between, find_gate, gate_of, rules
 from event.door.history import Course, after, followed
-from event.door.passages import PASSAGE, Pair, course_at, last_clears
-from event.door.roster import BADGE, badge_of, keys_of
+from event.door.passages import PASSAGE, Pair, cleared, course_at
+from event.door.roster import BADGE, badge_of, key_of
 from event.door.scans import Scan, entry_of
-from event.door.settle import told_of
 from event.door.turns import wait_for_places
 from event.errors import NotFound
+from event.people.badge_keys import KEY, key_at
 from event.people.categories import KNOWN, categories
-from event.tables import attendee, booking, category, event, gate, holder, passage, session
+from event.tables import (
+    attendee,
+    badge_key,
+    booking,
+    category,
+    event,
+    gate,
+    holder,
+    passage,
+    scan,
+    session,
+)
 from event.tables.many import among
 
 
@@ -118,14 +129,14 @@ def look_up(
     A gate that does not exist is not in it. Whoever else wants to know of one whose places are
     counted waits for this transaction. Raises NotFound without gates or without an event.
     """
-    rows = db.execute(_GATES, {"slugs": list(slugs)}).all()
-    occasion = db.execute(_EVENT).first()
-    if occasion is None:
+    rows = db.execute(_PLACES, {"slugs": list(slugs), "names": list(names)}).all()
+    if not rows:
         for slug in slugs:
             find_gate(db, slug)
         raise NotFound("There is no event yet; import an agenda.", code="no-event")
+    occasion = rows[0]
     days = days_between(occasion.starts_on, occasion.ends_on, occasion.timezone)
-    places = _places(db, rows)
+    places = _places(db, {row.slug: row for row in rows if row.id is not None})
     badges, people, courses, ids = {}, {}, {}, {}
     for row in db.execute(_HOLDERS, {"holders": list(holders)}):
         badges[row.number] = badge_of(row, row.category_number or _NUMBERS.get(row.category, 0))
@@ -142,20 +153,19 @@ def look_up(
     return Known(
         event=UUID(occasion.uuid),
         days=days,
-        keys=keys_of(db),
+        keys={row.slot: key_of(key_at(row)) for row in rows if row.slot is not None},
         places=places,
         badges=badges,
         people=people,
         booked=_booked(db, places, ids),
         courses=courses,
         inside=_inside(db, limited, since=day_begins(days, at // 1000) * 1000) if limited else {},
-        unclear=bool(told_of(db, names)),
+        unclear=bool(occasion.told),
     )
 
 
-def _places(db: Connection, rows: Iterable[Any]) -> dict[str, Place]:
-    found = {row.slug: (gate_of(row), row) for row in rows}
-    cleared = last_clears(db, [item.id for item, _ in found.values()])
+def _places(db: Connection, rows: Mapping[str, Any]) -> dict[str, Place]:
+    found = {slug: (gate_of(row), row) for slug, row in rows.items()}
     numbers = {}
     if any(item.categories for item, _ in found.values()):
         numbers = {known.slug: known.number for known in categories(db)}
@@ -163,7 +173,7 @@ def _places(db: Connection, rows: Iterable[Any]) -> dict[str, Place]:
         slug: Place(
             item,
             rules(item, None if item.session_id is None else row, numbers),
-            max(cleared.get(item.id, 0), cleared.get(None, 0)),
+            row.cleared or 0,
         )
         for slug, (item, row) in found.items()
     }
@@ -188,13 +198,21 @@ def _inside(db: Connection, gates: list[int], *, since: int) -> dict[int, int]:
 BOOKED = "booked"
 """The state of a booking that lets in."""
 _NUMBERS = {item.slug: item.number for item in KNOWN}
-_EVENT = select(event.c.uuid, event.c.starts_on, event.c.ends_on, event.c.timezone)
-_GATES = (
-    select(gate, *SESSION)
-    .select_from(gate)
+_PLACES = (
+    select(
+        gate,
+        *SESSION,
+        *(event.c.uuid, event.c.starts_on, event.c.ends_on, event.c.timezone),
+        cleared(gate.c.id).label("cleared"),
+        select(scan.c.id).where(among(scan.c.target, "names")).exists().label("told"),
+        *KEY,
+    )
+    .select_from(event)
+    .outerjoin(badge_key, true())
+    .outerjoin(gate, among(gate.c.slug, "slugs"))
     .outerjoin(session, session.c.id == gate.c.session_id)
-    .where(among(gate.c.slug, "slugs"))
 )
+"""All in one statement, for each is waited for: a row for each key and gate, if there are any."""
 _HOLDERS = (
     select(
         *BADGE,

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, func, or_, select
 
 from event.door.history import Course
-from event.tables import passage, scan
+from event.tables import gate, passage, scan
 from event.tables.many import among, insert_many, inserts
 
 Pair = tuple[Any, Any]
@@ -58,10 +58,24 @@ def forget(db: Connection, pairs: Iterable[Pair]) -> None:
         db.execute(_FORGET, rows)
 
 
-def last_clears(db: Connection, gates: Iterable[int]) -> dict[int | None, int]:
-    """Return when everybody was last sent out of some gates, and of all gates (None)."""
+def last_clears(db: Connection, gates: Iterable[int]) -> dict[int, int]:
+    """Return when everybody was last sent out of some gates, none where nobody ever was."""
     rows = db.execute(_CLEARED, {"gates": list(gates)})
-    return {row.gate_id: row.at for row in rows}
+    return {row.id: row.at for row in rows if row.at is not None}
+
+
+def cleared(number: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """Select when everybody was last sent out of a gate, or of all gates."""
+    return (
+        select(func.max(scan.c.t_est))
+        # Nobody is named by a clear, which makes them few to look through.
+        .where(
+            scan.c.kind == "clear",
+            scan.c.holder.is_(None),
+            or_(scan.c.gate_id.is_(None), scan.c.gate_id == number),
+        )
+        .scalar_subquery()
+    )
 
 
 _KEY = ("gate_id", "holder")
@@ -88,13 +102,4 @@ _STAND = inserts(
 _FORGET = passage.delete().where(
     passage.c.gate_id == bindparam("wanted_gate"), passage.c.holder == bindparam("wanted_holder")
 )
-_CLEARED = (
-    select(scan.c.gate_id, func.max(scan.c.t_est).label("at"))
-    # Nobody is named by a clear, which makes them few to look through.
-    .where(
-        scan.c.kind == "clear",
-        scan.c.holder.is_(None),
-        or_(scan.c.gate_id.is_(None), among(scan.c.gate_id, "gates")),
-    )
-    .group_by(scan.c.gate_id)
-)
+_CLEARED = select(gate.c.id, cleared(gate.c.id).label("at")).where(among(gate.c.id, "gates"))

@@ -75,16 +75,12 @@ def settle(db: Connection, scans: Iterable[Scan], *, new: bool = False) -> None:
         _settle(db, rules, ordered[start : start + _BATCH])
 
 
-def told_of(db: Connection, names: Iterable[str]) -> set[str]:
-    """Return which scans something was said of before they were here."""
-    return set(db.execute(_TOLD, {"names": list(names)}).scalars())
-
-
 def _advance(
     db: Connection, rules: Rules, scans: Sequence[Scan], pairs: set[Pair], late: set[str]
 ) -> set[Pair]:
     """Add new scans to what is known of where people stand; return for whom that is enough."""
-    told = told_of(db, [item.id for item in scans]) | late
+    # Of some something was said before they were here.
+    told = {*db.execute(_TOLD, {"names": [item.id for item in scans]}).scalars(), *late}
     by_pair: dict[Pair, list[Scan]] = {pair: [] for pair in pairs}
     unclear: set[Pair] = set()
     for item in scans:
@@ -104,7 +100,7 @@ def _advance(
             pair[0],
             known.get(pair),
             passed,
-            cleared=max(cleared.get(pair[0], 0), cleared.get(None, 0)),
+            cleared=cleared.get(pair[0], 0),
         )
         for pair, passed in plain.items()
         if passed

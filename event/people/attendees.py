@@ -108,9 +108,10 @@ def of_party(db: Connection, party_id: int) -> list[Attendee]:
     return [attendee_of(row) for row in db.execute(_OF_PARTY, {"party": party_id})]
 
 
-def everyone(db: Connection) -> list[Attendee]:
-    """Return all attendees by id."""
-    return [attendee_of(row) for row in db.execute(_ALL)]
+def everyone(db: Connection, *, before: int | None = None) -> list[Attendee]:
+    """Return all attendees by id, or those who were registered before a moment in UTC seconds."""
+    wanted = _ALL if before is None else _ALL.where(attendee.c.registered_at < before)
+    return [attendee_of(row) for row in db.execute(wanted)]
 
 
 def search(db: Connection, text: str, *, limit: int = MOST_FOUND) -> list[Attendee]:

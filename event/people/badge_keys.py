@@ -3,6 +3,7 @@
 import base64
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -34,7 +35,12 @@ class BadgeKey:
 
 def badge_keys(db: Connection) -> list[BadgeKey]:
     """Return all keys by slot."""
-    return [BadgeKey(*row) for row in db.execute(_ALL)]
+    return [key_at(row) for row in db.execute(_ALL)]
+
+
+def key_at(row: Any) -> BadgeKey:
+    """Return the key of a row, which may hold more than `KEY`."""
+    return BadgeKey(row.slot, row.public, row.not_before, row.not_after, row.status)
 
 
 def current_key(db: Connection, folder: Path, *, at: int) -> tuple[int, Ed25519PrivateKey]:
@@ -107,13 +113,9 @@ def _current(db: Connection) -> BadgeKey | None:
     return next((key for key in badge_keys(db) if key.status == CURRENT), None)
 
 
-_ALL = select(
-    badge_key.c.slot,
-    badge_key.c.public,
-    badge_key.c.not_before,
-    badge_key.c.not_after,
-    badge_key.c.status,
-).order_by(badge_key.c.slot)
+KEY = tuple(badge_key.c)
+"""The columns of a key."""
+_ALL = select(*KEY).order_by(badge_key.c.slot)
 _RETIRE = update(badge_key).where(badge_key.c.status == CURRENT).values(status=VERIFY_ONLY)
 _FREE = delete(badge_key).where(badge_key.c.slot == bindparam("wanted"))
 _REVOKE = (

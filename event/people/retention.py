@@ -100,8 +100,7 @@ def _end_contact(db: Connection, before: int) -> int:
     agreed = answers_to(db, "contact")
     people = {
         person: replace(person, email=person.email if agreed.get(person.id) else "", note="")
-        for person in everyone(db)
-        if person.registered_at < before
+        for person in everyone(db, before=before)
     }
     return _stored(db, people) + _statements(*_CONTACTS)(db, before)
 
@@ -112,8 +111,8 @@ def _end_names(db: Connection, before: int) -> int:
         person: Attendee(
             source="", guid=guid_of(""), **{name: getattr(person, name) for name in _COUNTED}
         )
-        for person in everyone(db)
-        if person.registered_at < before and person.source  # an anonymous one has none
+        for person in everyone(db, before=before)
+        if person.source  # an anonymous one has none
     }
     return _stored(db, people) + _statements(*_RECORDS)(db, before)
 

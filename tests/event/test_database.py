@@ -242,6 +242,23 @@ def test_a_watch_notices_what_another_process_commits(database_url: str) -> None
     db.close()
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_was_cut_while_nobody_used_it_is_opened_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("event.database.ALIVE", 0)
+    add_token(db)
+    with db.read(once=True) as one, db.read() as two:
+        numbers = [tx.execute(text("SELECT pg_backend_pid()")).scalar_one() for tx in (one, two)]
+    engine = create_engine(db.url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as other:
+        for number in numbers:
+            other.execute(text("SELECT pg_terminate_backend(:number, 10000)"), {"number": number})
+    engine.dispose()
+    add_token(db)
+    assert count_tokens(db) == 2
+
+
 def test_a_missing_driver_is_said_in_a_sentence() -> None:
     with pytest.raises(Invalid, match=r"eventday\[postgres\]"):
         Database("postgresql+pg8000://user@localhost/name")
