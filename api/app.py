@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from threading import Semaphore
 
 from flask import Flask, Response, g, request
 
@@ -71,6 +72,8 @@ from sync.epoch import follow
 from sync.signing import Signer
 
 LARGEST_BODY = 1_000_000
+BATCHES = 2
+"""Batches that are taken in at once: one is read while another is stored; more get in the way."""
 ROUTES = (
     counts, inside, ticks, incidents, log, attendance,
     schedule, bookings, meetings, feedback, shares, shared, directory, card,
@@ -130,6 +133,7 @@ def create_app(settings: Settings) -> Flask:
         brake=Brake(),
         live=Live(publications.clock, lambda: service_of(app).head(), most=settings.live),
         scans=Together(partial(_admit, db)),
+        batches=Semaphore(BATCHES),
     )
     api = Api(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Semaphore
 from typing import TypeVar, cast
 
 from flask import current_app, g
@@ -41,6 +42,7 @@ class Service:
     brake: Brake
     live: Live
     scans: Together[Asked, Answer | EventdayError]
+    batches: Semaphore
 
     def seconds(self) -> int:
         """Return the event's time in UTC seconds."""

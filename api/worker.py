@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
+from time import monotonic
 
 from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,6 +28,8 @@ from sync.plans import check
 
 TICK = 1.0
 LEASE = timedelta(minutes=5)
+REST = 10
+"""Seconds between looks at what keeps a feed small: in a storm of scans, one is always due."""
 
 _NAME = "worker"
 _log = logging.getLogger(__name__)
@@ -41,6 +44,7 @@ class Worker(threading.Thread):
         self._ended = threading.Event()
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{id(self)}"
         self._tended: dict[Feed, str] = {}
+        self._rests: dict[Feed, float] = {}
         self._purged: date | None = None
         self._checked = 0
 
@@ -114,9 +118,10 @@ class Worker(threading.Thread):
         if clock.seq == 0 or (is_tended and not upkeep.is_old(clock, now)):
             return []
         service.head(feed)  # makes one where there is none, and notices a database gone back
-        if not self._has_lease(to_seconds(now)):
+        if monotonic() < self._rests.get(feed, 0) or not self._has_lease(to_seconds(now)):
             return []
         done = upkeep.tend(service.db, issued_at=now, feed=feed)
+        self._rests[feed] = monotonic() + REST
         if not done:
             self._tended[feed] = clock.head
         return [feed.prefix + name for name in done]

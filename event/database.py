@@ -23,7 +23,7 @@ BUSY_TIMEOUT = 30
 ALIVE = 1
 """Seconds after its last use in which a connection to PostgreSQL is not asked whether it lives."""
 
-SCHEMA = "0015"
+SCHEMA = "0016"
 """The newest revision in `event/migrations`."""
 
 _CHANNEL = "eventday"

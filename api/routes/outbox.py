@@ -128,7 +128,8 @@ def outbox(body: dict[str, Any]) -> dict[str, Any]:
     at = time.time_ns() // 1_000_000
     ahead = int(service().now().timestamp() * 1000) - at
     batch = Batch(**body)
-    receipts = receive(service().db, batch, at=at, sender=_sender(batch.device), ahead=ahead)
+    with service().batches:
+        receipts = receive(service().db, batch, at=at, sender=_sender(batch.device), ahead=ahead)
     return {
         "received_at": at,
         "receipts": [

@@ -30,6 +30,7 @@ from event.tables import (
     scan,
     session,
 )
+from event.tables.door import is_said
 from event.tables.many import among
 
 
@@ -204,7 +205,10 @@ _PLACES = (
         *SESSION,
         *(event.c.uuid, event.c.starts_on, event.c.ends_on, event.c.timezone),
         cleared(gate.c.id).label("cleared"),
-        select(scan.c.id).where(among(scan.c.target, "names")).exists().label("told"),
+        select(scan.c.id)
+        .where(is_said(scan), among(scan.c.target, "names"))
+        .exists()
+        .label("told"),
         *KEY,
     )
     .select_from(event)

@@ -1,6 +1,6 @@
 """Where each holder stands at each gate, as it is kept; `event.door.settle` says what it is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, func, or_, select
@@ -13,12 +13,12 @@ Pair = tuple[Any, Any]
 """A gate's id and a holder."""
 
 
-def read_passages(
-    db: Connection, gates: Iterable[int], holders: Iterable[int]
-) -> dict[Pair, Course]:
-    """Return where some holders stand at some gates, without incidents."""
+def read_passages(db: Connection, pairs: Collection[Pair]) -> dict[Pair, Course]:
+    """Return where holders stand at gates, without incidents; none where they never passed."""
+    gates, holders = ({pair[n] for pair in pairs} for n in (0, 1))
     rows = db.execute(_SOME, {"gates": list(gates), "holders": list(holders)})
-    return {(row.gate_id, row.holder): course_at(row) for row in rows}
+    found = (((row.gate_id, row.holder), row) for row in rows)
+    return {pair: course_at(row) for pair, row in found if pair in pairs}
 
 
 def course_at(row: Any) -> Course:

@@ -5,13 +5,18 @@ from sqlalchemy import and_, exists, or_, select
 from event.door.decide import Outcome
 from event.door.history import UNDO_WITHIN
 from event.tables import holder, scan
+from event.tables.door import is_said
 
 _about = scan.alias("said")
 
 _LET_IN = exists().where(
-    _about.c.target == scan.c.id, _about.c.kind == "answer", _about.c.outcome == Outcome.ADMITTED
+    is_said(_about),
+    _about.c.target == scan.c.id,
+    _about.c.kind == "answer",
+    _about.c.outcome == Outcome.ADMITTED,
 )
 _UNDONE = exists().where(
+    is_said(_about),
     _about.c.target == scan.c.id,
     _about.c.kind == "undo",
     or_(

@@ -18,6 +18,7 @@ from event.door.passages import Pair, forget, last_clears, read_passages, stand
 from event.door.scans import Scan, entry_of, scan_of
 from event.door.turns import wait_for_everyone
 from event.tables import event, gate, holder, passage, scan
+from event.tables.door import is_said
 from event.tables.many import among
 
 
@@ -92,9 +93,8 @@ def _advance(
         elif item.outcome == Outcome.ADMITTED and rules.policies[pair[0]] is not Policy.PRACTICE:
             by_pair[pair].append(item)
     plain = {pair: passed for pair, passed in by_pair.items() if pair not in unclear}
-    gates = {number for number, _ in plain}
-    known = read_passages(db, gates, {holder for _, holder in plain})
-    cleared = last_clears(db, gates)
+    known = read_passages(db, plain)
+    cleared = last_clears(db, {number for number, _ in plain})
     courses = {
         pair: rules.followed(
             pair[0],
@@ -152,7 +152,7 @@ _RULES = (
 )
 _EVERYBODY = select(passage.c.gate_id, passage.c.holder)
 _REAL = select(holder.c.number).where(among(holder.c.number, "holders"))
-_TOLD = select(scan.c.target).where(among(scan.c.target, "names"))
+_TOLD = select(scan.c.target).where(is_said(scan), among(scan.c.target, "names"))
 _about = scan.alias("about")
 _PAST = union_all(
     select(scan).where(among(scan.c.gate_id, "gates"), among(scan.c.holder, "holders")),

@@ -3,7 +3,17 @@
 `scan` is only added to. `passage` and `incident` follow from it and can be made again from it.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    FromClause,
+    Index,
+    Table,
+    Text,
+    literal_column,
+)
 
 from event.tables.columns import counted, json, metadata, moment, number, reference, words
 
@@ -94,7 +104,19 @@ scan = Table(
 `target` is the scan that an undo or an answer is about. `late` is what the server found later.
 """
 Index("ix_scan_holder", scan.c.holder, scan.c.gate_id)
-Index("ix_scan_target", scan.c.target)
+Index(
+    "ix_scan_target",
+    scan.c.target,
+    sqlite_where=scan.c.target != "",
+    postgresql_where=scan.c.target != "",
+)
+
+
+def is_said(said: FromClause) -> ColumnElement[bool]:
+    """Say that a scan is about another: in the very words of the index, or it is not looked at."""
+    return said.c.target != literal_column("''")
+
+
 Index("ix_scan_gate_id", scan.c.gate_id, scan.c.t_est)
 
 passage = Table(

@@ -1,6 +1,6 @@
 """Many values as one parameter: a statement stays the same however many there are.
 
-Both databases read JSON; to write a parameter for each value took longer than the statement.
+To write a parameter for each value took longer than the statement.
 """
 
 import json
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
+    Boolean,
     ColumnElement,
     Connection,
     Dialect,
@@ -24,47 +24,49 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class _List(TypeDecorator[Sequence[Any]]):
-    """A list as JSON text."""
+    """A list of values of a type: an array, or JSON text in SQLite, which has none."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002
-        return json.dumps(value)
+    def __init__(self, of: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.of = of
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return postgresql.ARRAY(self.of) if dialect.name == "postgresql" else self.impl_instance
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return list(value) if dialect.name == "postgresql" else json.dumps(value)
 
 
-class _Values(FunctionElement[Any]):
-    """The values of a JSON list, as a subquery."""
+class _Among(FunctionElement[bool]):
+    """That a column's value is one of a list."""
 
+    type = Boolean()
     inherit_cache = True
 
 
-class _Numbers(_Values):
-    """The same of whole numbers."""
-
-    inherit_cache = True
-
-
-@compiles(_Values, "sqlite")
-def _in_sqlite(element: _Values, compiler: SQLCompiler, **kwargs: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **kwargs)}))"  # noqa: S608
+@compiles(_Among, "sqlite")
+def _in_sqlite(element: _Among, compiler: SQLCompiler, **kwargs: Any) -> str:
+    column, values = (compiler.process(one, **kwargs) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608
 
 
-@compiles(_Values, "postgresql")
-def _in_postgresql(element: _Values, compiler: SQLCompiler, **kwargs: Any) -> str:
-    kind = "bigint" if isinstance(element, _Numbers) else "text"
-    words = compiler.process(element.clauses, **kwargs)
-    return f"(SELECT CAST(json_array_elements_text(CAST({words} AS json)) AS {kind}))"
+@compiles(_Among, "postgresql")
+def _in_postgresql(element: _Among, compiler: SQLCompiler, **kwargs: Any) -> str:
+    # A subquery it would take for half the table, and read that.
+    column, values = (compiler.process(one, **kwargs) for one in element.clauses)
+    return f"{column} = ANY ({values})"
 
 
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Say that a column's value is one of the list that is bound under this name."""
-    values = _Numbers if isinstance(column.type, BigInteger) else _Values
-    return column.bool_op("IN")(values(bindparam(name, type_=_List)))
+    return _Among(column, bindparam(name, type_=_List(column.type)))
 
 
 def inserts(table: Table, resolve: Callable[[Any], Any]) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 import gzip
 import json
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import brotli
@@ -16,7 +17,7 @@ from sqlalchemy import event
 
 from api.app import close, create_app
 from api.settings import Settings
-from api.worker import LEASE, Worker, take
+from api.worker import LEASE, REST, Worker, take
 from event import tables
 from event.database import Database, notify
 from sync import links, upkeep
@@ -249,7 +250,9 @@ def test_a_copy_put_in_place_while_serving_is_noticed(client: FlaskClient, servi
     assert (after["epoch"] > newest["epoch"], after["seq"]) == (True, 1)
 
 
-def test_the_worker_does_what_is_due_and_then_rests(client: FlaskClient, service: Any) -> None:
+def test_the_worker_does_what_is_due_and_then_rests(
+    client: FlaskClient, service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     worker = Worker(service)
     # The test's heads were issued long ago, the door's just now.
     assert worker.tick() == ["encodings", "date", "door-encodings"]
@@ -263,6 +266,9 @@ def test_the_worker_does_what_is_due_and_then_rests(client: FlaskClient, service
     # It looks what is due, and writes nothing.
     assert {one.split()[0] for one in asked} <= {"BEGIN", "SELECT"}
     publish_more(service, 30)
+    assert "snapshot" not in worker.tick()
+    rested = monotonic() + REST
+    monkeypatch.setattr("api.worker.monotonic", lambda: rested)
     assert "snapshot" in worker.tick()
     service.publications.forget()
     assert head_of(client)["snapshot"]["seq"] == 2
