@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Connection,
     Dialect,
@@ -45,9 +44,11 @@ class _List(TypeDecorator[Sequence[Any]]):
 
 
 class _Among(FunctionElement[bool]):
-    """That a column's value is one of a list."""
+    """That a column's value is one of a list.
 
-    type = Boolean()
+    It has no type: of a Boolean, SQLite would be asked whether it is 1, and read the whole table.
+    """
+
     inherit_cache = True
 
 

@@ -24,7 +24,7 @@ from gates import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from badges.code import Medium, fingerprint
 from event import tables
@@ -503,3 +503,30 @@ def test_a_receipt_stands_for_each(db: Database, tmp_path: Path) -> None:
     items = [a_scan(n, hall.people[n % 3].holder, after=n) for n in range(1, 201)]
     receipts = receive(db, Batch(device, "b1", SENT, 10_000_000, items), at=SENT, sender=sender)
     assert receipts == [Receipt(item["id"], None) for item in items]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_scans_look_at_nobody_but_those_who_are_scanned(db: Database, tmp_path: Path) -> None:
+    hall, who = a_hall(db, tmp_path), a_sender(db)
+    holders = [person.holder for person in hall.people]
+    asked: dict[str, Any] = {}
+
+    def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if statement.startswith("SELECT"):
+            asked[statement] = parameters
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    with db.write() as tx:
+        scanned(tx, 1, hall.code())
+    twice = [a_scan(number, holders[0], after=number) for number in (2, 3)]
+    assert send(db, who, *twice, an_item(4, "undo", scan=twice[0]["id"])) == [None] * 3
+    event.remove(db.engine, "before_cursor_execute", note)
+    with db.read() as tx:
+        plans = [
+            row.detail
+            for statement, parameters in asked.items()
+            for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    assert any(plan.startswith("SEARCH holder USING") for plan in plans)
+    many = ("holder", "attendee", "passage", "scan", "incident", "outbox_item")
+    assert [plan for plan in plans if plan.split()[:2] in [["SCAN", name] for name in many]] == []
