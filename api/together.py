@@ -40,13 +40,16 @@ class Together(Generic[Question, Answer]):
     def ask(self, question: Question) -> Answer:
         """Return the answer, or raise what the work raised, once it is done for all together."""
         ticket: _Ticket[Question, Answer] = _Ticket(question)
-        with self._lock:
-            self.waiting.append(ticket)
-            is_first, self._is_taken = not self._is_taken, True
-        if not is_first:
-            ticket.called.wait()
-        if not ticket.is_done:
-            self._take_turn()
+        try:
+            with self._lock:
+                self.waiting.append(ticket)
+                is_first, self._is_taken = not self._is_taken, True
+            if not is_first:
+                ticket.called.wait()
+        finally:
+            # Who is interrupted takes it too: the turn may have been handed to them by then.
+            if not ticket.is_done:
+                self._take_turn()
         if ticket.error:
             raise ticket.error
         assert ticket.answer is not None
@@ -67,9 +70,8 @@ class Together(Generic[Question, Answer]):
     def _answer(self, tickets: Sequence[_Ticket[Question, Answer]]) -> None:
         try:
             answers = self._work([ticket.question for ticket in tickets])
+            for ticket, answer in zip(tickets, answers, strict=True):
+                ticket.answer, ticket.is_done = answer, True
         except BaseException as error:  # noqa: BLE001  # all who wait must learn of it
             for ticket in tickets:
                 ticket.error, ticket.is_done = error, True
-            return
-        for ticket, answer in zip(tickets, answers, strict=True):
-            ticket.answer, ticket.is_done = answer, True
