@@ -11,6 +11,7 @@ import marshmallow as ma
 from flask import Flask, Response
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import IntegerConverter, Map, UnicodeConverter, ValidationError
 
@@ -195,6 +196,10 @@ class Line(ma.fields.String):
         super().__init__(validate=[ma.validate.Length(max=longest), pattern], **kwargs)
 
 
+_TEXTS = (MultiDict, MultiDictProxy)
+"""What a query or a form is read from."""
+
+
 class Whole(ma.fields.Integer):
     """A whole number from `least` to `most`, written as one: no 1.5 or 1_000."""
 
@@ -204,8 +209,8 @@ class Whole(ma.fields.Integer):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> int:
-        # A query holds text; webargs hands it over as it came.
-        is_text = isinstance(value, str) and isinstance(data, MultiDictProxy)
+        # A query and a form hold text; a body does not.
+        is_text = isinstance(value, str) and isinstance(data, _TEXTS)
         if is_text and re.fullmatch(r"-?[0-9]{1,16}", value):
             value = int(value)
         # JSON knows no integers: to a schema 7.0 is one (JSON Schema, section 6.1.1).
@@ -225,7 +230,7 @@ class Truth(ma.fields.Boolean):
         **kwargs: Any,  # noqa: ARG002
     ) -> bool:
         # A query holds text.
-        if isinstance(value, str) and isinstance(data, MultiDictProxy):
+        if isinstance(value, str) and isinstance(data, _TEXTS):
             value = {"true": True, "false": False}.get(value, value)
         if not isinstance(value, bool):
             raise self.make_error("invalid", input=value)

@@ -235,7 +235,7 @@ def _asked(form: Input) -> dict[str, Any]:
     if request.is_json:
         raise Invalid("Send the fields as a form or in the query, not as JSON.")
     try:
-        asked: dict[str, Any] = form.load(request.values.to_dict())
+        asked: dict[str, Any] = form.load(request.values)
     except ma.ValidationError as error:
         abort(422, messages={"form": error.messages})
     return asked
