@@ -161,7 +161,10 @@ _PAST = union_all(
     .select_from(scan)
     .join(_about, _about.c.id == scan.c.target)
     .where(
-        scan.c.holder.is_(None), among(_about.c.gate_id, "gates"), among(_about.c.holder, "holders")
+        is_said(scan),
+        scan.c.holder.is_(None),
+        among(_about.c.gate_id, "gates"),
+        among(_about.c.holder, "holders"),
     ),
     select(scan).where(
         scan.c.kind == "clear",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from gates import AT, NOW, Hall, a_gate, a_hall, an_id, scanned, verdict
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select, text
 
 from badges.code import Medium
 from event import tables
@@ -92,3 +92,26 @@ def test_nobody_who_was_let_in_with_a_network_is_counted(
         assert verdict(answer)[0] == "admitted"
         assert (passed(tx), found(tx)) == ({}, [(LATE, an_id(1))])
         assert report(tx).came == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_is_said_of_a_scan_is_found_without_reading_all_that_name_nobody(
+    db: Database, tmp_path: Path
+) -> None:
+    hall = a_hall(db, tmp_path)
+    asked: dict[str, Any] = {}
+
+    def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        asked[statement] = parameters
+
+    with db.write() as tx:
+        store(tx, [away(number, None, outcome="refused") for number in range(2_000)])
+        one = away(3_000, hall.people[0].holder)
+        told(tx, one)
+        tx.execute(text("ANALYZE scan"))
+        event.listen(db.engine, "before_cursor_execute", note)
+        told(tx, away(3_001, None, kind="undo", outcome="", target=one.id))
+        event.remove(db.engine, "before_cursor_execute", note)
+        (past,) = [statement for statement in asked if "UNION ALL" in statement]
+        plan = tx.exec_driver_sql(f"EXPLAIN {past}", asked[past]).scalars().all()
+    assert any("Index Scan using ix_scan_target" in line for line in plan)
