@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import flask_smorest
@@ -105,6 +106,10 @@ class Parser(FlaskParser):
         "query": ma.RAISE,
     }
 
+    def use_args(self, argmap: Any, *args: Any, **how: Any) -> Callable[..., Any]:
+        """Read arguments by a schema that is made at its first request, and once."""
+        return super().use_args(lambda _: _made(argmap), *args, **how)
+
     def load_json(self, req: Any, schema: ma.Schema) -> Any:
         """Return the body, which must be declared as JSON."""
         if not req.is_json:
@@ -118,15 +123,15 @@ class Parser(FlaskParser):
             raise problems.Refused("bad-request") from None
 
 
+@cache
+def _made(schema: type[ma.Schema]) -> ma.Schema:
+    return schema()
+
+
 class Blueprint(flask_smorest.Blueprint):
     """A group of routes."""
 
     ARGUMENTS_PARSER = Parser()
-
-    def arguments(self, schema: type[ma.Schema], **how: Any) -> Callable[[View], View]:
-        """Document and read arguments; the schema is made once, not for each request."""
-        decorate: Callable[[View], View] = super().arguments(schema(), **how)
-        return decorate
 
     def problems(self, *statuses: int) -> Callable[[View], View]:
         """Document the problems a route can answer with."""

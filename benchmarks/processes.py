@@ -104,8 +104,11 @@ def ask(port: int, path: str, **headers: str) -> tuple[str, bytes]:
     return head.decode("latin-1"), body
 
 
-def memory(pid: int) -> float:
-    """Return the MB that a process and all below it hold (Linux: the VmRSS of /proc)."""
+def memory(pid: int, kind: str = "Pss") -> float:
+    """Return the MB that a process and all below it hold (Linux: smaps_rollup of /proc).
+
+    Pss counts a page that several of them share once in all, Rss once for each of them.
+    """
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         if facts := _facts(folder):
@@ -113,13 +116,14 @@ def memory(pid: int) -> float:
     tree = [pid]
     for member in tree:
         tree += children.get(member, [])
-    kilobytes = (_facts(Path(f"/proc/{member}")).get("VmRSS", "0 kB") for member in tree)
+    files = (Path(f"/proc/{member}") for member in tree)
+    kilobytes = (_facts(file, "smaps_rollup").get(kind, "0 kB") for file in files)
     return sum(int(text.split()[0]) for text in kilobytes) * 1024 / 1e6
 
 
-def _facts(folder: Path) -> dict[str, str]:
+def _facts(folder: Path, name: str = "status") -> dict[str, str]:
     try:
-        lines = (folder / "status").read_text().splitlines()
+        lines = (folder / name).read_text().splitlines()
     except OSError:  # it ended in the meantime
         return {}
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}

@@ -94,6 +94,7 @@ def serving(home: Path) -> Iterator[Figure]:
         yield figure("agenda.304", rates["304"], unit, "ratio >= 0.6", reference)
         yield figure("agenda.full", rates["full"], unit, "ratio >= 0.4", reference)
         yield figure("server.memory", memory(server.pid), "MB", "value < 150")
+        yield figure("server.memory.rss", memory(server.pid, "Rss"), "MB")
         yield from sizes(port, 1000)
         yield figure("agenda.304.body", len(unchanged), "bytes", "value <= 0")
         head, _ = ask(port, HEAD)

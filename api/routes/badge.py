@@ -1,6 +1,5 @@
 """The badge of one attendee, drawn when it is asked for."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -13,10 +12,8 @@ from api.private import kept
 from api.rest import Blueprint, Input
 from api.routes.attendees import DESK
 from api.service import service
-from badges import layout_file, pdf, picture, svg
 from badges.code import Medium
 from badges.face import Face, Occasion
-from badges.layout import Layout
 from event.agenda.rows import load
 from event.people.attendees import find
 from event.people.badge_keys import CURRENT, badge_keys
@@ -30,11 +27,8 @@ blp = Blueprint("Badges", __name__, url_prefix="/v1/attendees", description="Bad
 
 LAYOUTS = ("a6", "a6-folded", "a7", "90x54", "cr80", "label-62")
 
-_DRAW: dict[str, tuple[str, Callable[[Face, Layout, Occasion], bytes | str]]] = {
-    "pdf": ("application/pdf", lambda face, layout, occasion: pdf.render([face], layout, occasion)),
-    "png": ("image/png", picture.png),
-    "svg": ("image/svg+xml", svg.svg),
-}
+TYPES = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
+"""Media types by kind."""
 
 
 class Wanted(Input):
@@ -91,10 +85,18 @@ def drawn(attendee_id: int, medium: Medium, kind: str, layout_name: str) -> Resp
     )
     clock, database = edition.clock, service().settings.database
     shared = occasion(database, clock.epoch, clock.seq, language)
+    key = repr((kind, layout_name, shared, shown))
+    return kept(key, lambda: _draw(kind, shown, layout_name, shared), TYPES[kind])
+
+
+def _draw(kind: str, shown: Face, layout_name: str, shared: Occasion) -> bytes | str:
+    # Only now: a server that draws nothing needs none of these 15 MB.
+    from badges import layout_file, pdf, picture, svg  # noqa: PLC0415
+
     layout = layout_file.load(layout_name)
-    media_type, draw = _DRAW[kind]
-    key = repr((kind, layout, shared, shown))
-    return kept(key, lambda: draw(shown, layout, shared), media_type)
+    if kind == "pdf":
+        return pdf.render([shown], layout, shared)
+    return picture.png(shown, layout, shared) if kind == "png" else svg.svg(shown, layout, shared)
 
 
 @lru_cache(maxsize=16)

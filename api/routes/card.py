@@ -7,7 +7,6 @@ from api.private import kept
 from api.rest import Blueprint
 from api.routes.me import MINE, own
 from api.service import service
-from badges import qr
 from event.errors import Conflict
 from event.formats.vcard import vcard
 from event.people.attendees import find
@@ -37,6 +36,8 @@ def card_vcf() -> Response:
 @requires("attendee")
 def card_svg() -> Response:
     """Get my contact card as a QR code."""
+    from badges import qr  # noqa: PLC0415  # only who shows a code needs it
+
     card = _small_card()
     return kept(f"svg {card}", lambda: qr.svg(card), "image/svg+xml")
 
@@ -48,6 +49,8 @@ def card_svg() -> Response:
 @requires("attendee")
 def card_png() -> Response:
     """Get my contact card as a QR code, as a picture."""
+    from badges import qr  # noqa: PLC0415  # only who shows a code needs it
+
     card = _small_card()
     return kept(f"png {card}", lambda: qr.png(card), "image/png")
 

@@ -14,7 +14,6 @@ from api.routes.me import MINE, own
 from api.service import service
 from api.shapes import Schema
 from badges.certificate import LONGEST, plain
-from event.door.certificate_page import render
 from event.door.certificates import certificate_of, verify
 from event.people.badge_keys import badge_keys
 from event.people.codes import event_uuid
@@ -134,6 +133,9 @@ def keys() -> Response:
 
 
 def _certificate(attendee_id: int) -> Response:
+    # Only now: what draws is large, and most servers are asked for no certificate yet.
+    from event.door.certificate_page import render  # noqa: PLC0415
+
     edition = service().publications.edition()
     agenda, clock = edition.agenda, edition.clock
     today = event_day(service().now(), zone(agenda.event.timezone))

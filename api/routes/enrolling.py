@@ -11,7 +11,6 @@ from api.rest import Blueprint, Input, Line, Moment, Pattern, Whole
 from api.routes.pages import page_for
 from api.service import service
 from api.shapes import Schema
-from badges import qr
 from event.errors import Invalid, NotFound
 from event.people.codes import event_uuid
 from event.people.enrolment import LINK, enrol, invite, revoke_invitation
@@ -158,6 +157,8 @@ def enrolled(body: dict[str, Any]) -> Response:
 @blp.arguments(CodeInput, example={"code": _EXAMPLE["code"]})
 def picture(body: dict[str, Any]) -> Response:
     """Draw the address of a code or link, for a laptop to show to a phone; this uses nothing up."""
+    from badges import qr  # noqa: PLC0415  # only who shows a code needs it
+
     answer = Response(qr.svg(page("link", body["code"])), content_type="image/svg+xml")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

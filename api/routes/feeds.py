@@ -11,7 +11,6 @@ from api.rest import Blueprint
 from api.routes.queries import LanguageQuery
 from event.formats.icalendar import write as icalendar_write
 from event.formats.schedule import json as schedule_json
-from event.formats.schedule import xml as schedule_xml
 
 blp = Blueprint("Feeds", __name__, description="For other apps and calendars.")
 
@@ -36,6 +35,8 @@ class ScheduleQuery(LanguageQuery):
 @blp.arguments(ScheduleQuery, location="query")
 def schedule_xml_feed(query: dict[str, Any]) -> bytes:
     """Get the agenda as schedule.xml (Giggity, EventFahrplan, ConfClerk)."""
+    from event.formats.schedule import xml as schedule_xml  # noqa: PLC0415  # 4 MB for this alone
+
     return schedule_xml.write(g.edition.agenda, **_options(query))
 
 

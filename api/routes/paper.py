@@ -14,7 +14,6 @@ from api.service import service
 from badges.face import Occasion
 from event import tables
 from event.agenda.model import Room
-from event.agenda.paper import change_list, room_sheets
 from event.errors import NotFound
 from event.people.occasion import occasion_of
 from event.text import parse
@@ -56,6 +55,8 @@ def sheet(_: dict[str, Any], room_id: int) -> bytes:
 @blp.arguments(LanguageQuery, location="query")
 def changes(_: dict[str, Any]) -> bytes:
     """Get what changed as a list for the help desk, newest first."""
+    from event.agenda.paper import change_list  # noqa: PLC0415  # only who prints needs it
+
     table, clock = tables.public_change, g.edition.clock
     wanted = (
         select(table)
@@ -73,6 +74,8 @@ def changes(_: dict[str, Any]) -> bytes:
 
 
 def _sheets(rooms: Sequence[Room]) -> bytes:
+    from event.agenda.paper import room_sheets  # noqa: PLC0415  # only who prints needs it
+
     return room_sheets(g.edition.agenda, rooms, _occasion())
 
 

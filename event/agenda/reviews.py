@@ -11,7 +11,6 @@ from event.agenda.choosing import chosen, key_of
 from event.agenda.differences import Difference, differences
 from event.agenda.importing import keep, merged
 from event.errors import NotFound, Stale
-from event.formats.files import read_bytes
 from event.formats.imported import Imported
 from event.times import from_seconds, to_seconds
 
@@ -90,6 +89,9 @@ def _read(db: Connection, review_id: int) -> Imported:
     row = db.execute(_REVIEW, {"id": review_id}).first()
     if row is None:
         raise NotFound(f"There is no review {review_id}; see GET /v1/reviews.")
+    # Only now: whoever serves reviews to nobody needs none of these 15 MB.
+    from event.formats.files import read_bytes  # noqa: PLC0415
+
     return read_bytes(row.content, timezone=row.timezone, language=row.language)
 
 

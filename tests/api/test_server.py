@@ -96,6 +96,16 @@ def test_whoever_is_killed_outright_leaves_nobody_on_the_port(db: Database, tmp_
                 os.killpg(server.pid, signal.SIGKILL)
 
 
+def test_a_server_that_is_asked_for_nothing_holds_nothing_that_draws_or_imports() -> None:
+    code = "import sys, api.app; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "flask" in loaded
+    assert loaded.isdisjoint({"reportlab", "fontTools", "PIL", "qrcode", "openpyxl", "lxml"})
+
+
 def test_a_signal_to_any_thread_stops_a_server(tmp_path: Path) -> None:
     port = free_port()
     environment = {"PATH": os.environ["PATH"], "EVENTDAY_HOME": str(tmp_path)}
