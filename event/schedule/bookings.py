@@ -63,7 +63,8 @@ def say(db: Connection, wish: Wish, *, at: int) -> Booking | None:
     old = _find(db, wish)
     t_est = max(at, old.t_est + 1 if old else 0) if wish.t_est is None else wish.t_est
     is_whole = not any(missing(stand.rule, wish.answers))
-    if wish.on and not is_whole and wish.t_est is not None:
+    is_weak = wish.on and not is_whole and not _is_closed(stand.rule, at // 1000)
+    if is_weak and wish.t_est is not None:
         # What lacks answers is no word beside any other, in whichever order they come.
         t_est, wish = 0, replace(wish, item="")
     if old and (t_est, wish.item) <= (old.t_est, old.item):

@@ -332,3 +332,17 @@ def test_an_offer_is_not_taken_by_what_was_said_before_it(db: Database) -> None:
         with db.write() as tx:
             say(tx, Wish(session, two, on=True, t_est=t_est, item="a"), at=NOW)
         assert seats(db, session)[two] == state
+
+
+def test_an_offer_is_taken_after_the_cut_off_without_answering_again(db: Database) -> None:
+    plan = a_plan(db, questions=(QUESTION,), places=1, offer_seconds=600, closes_at=AT - 30)
+    session, (one, two, _) = plan.sessions[0], plan.people
+    for number, who in enumerate((one, two)):
+        booked(db, session, who, answers={"id-number": "A1"}, at=NOW - 90_000 + number)
+    given_back(db, session, one, at=NOW - 60_000)
+    assert seats(db, session)[two] == "offered"
+    with db.write() as tx:
+        say(tx, Wish(session, two, on=True, t_est=NOW - 10_000, item="a"), at=NOW)
+    assert seats(db, session)[two] == "booked"
+    with db.read() as tx:
+        assert answers_in(tx, session) == {two: {"id-number": "A1"}}
