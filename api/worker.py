@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
+from math import inf
 from time import monotonic
 
 from sqlalchemy import Connection, or_, select, update
@@ -31,6 +32,8 @@ TICK = 1.0
 LEASE = timedelta(minutes=5)
 REST = 10
 """Seconds between looks at what keeps a feed small: in a storm of scans, one is always due."""
+SCRUB_AGAIN = 60
+"""Seconds until files that somebody was reading are scrubbed again."""
 
 _NAME = "worker"
 _log = logging.getLogger(__name__)
@@ -47,6 +50,7 @@ class Worker(threading.Thread):
         self._tended: dict[Feed, str] = {}
         self._rests: dict[Feed, float] = {}
         self._purged: date | None = None
+        self._scrubs_at = inf
         self._checked = 0
 
     def run(self) -> None:
@@ -74,17 +78,19 @@ class Worker(threading.Thread):
     def _purge(self) -> list[str]:
         """End, once a day, what has been kept long enough."""
         service, today = self._service, self._service.now().date()
-        if today == self._purged:
+        if today != self._purged and self._has_lease(to_seconds(real_time())):
+            with service.db.write() as db:
+                forget(db, at=service.seconds())
+                ended = sum(purge(db, service.seconds(), service.settings.keep).values())
+            self._purged = today
+            self._scrubs_at = monotonic() if ended else self._scrubs_at
+        if monotonic() < self._scrubs_at:
             return []
-        self._purged = today
-        if not self._has_lease(to_seconds(real_time())):
-            return []
-        with service.db.write() as db:
-            forget(db, at=service.seconds())
-            ended = sum(purge(db, service.seconds(), service.settings.keep).values())
-        if ended:
-            service.db.scrub()
-        return ["purge"] if ended else []
+        # Whoever reads for long may be in the way: what is gone is to be gone from the files, too.
+        self._scrubs_at = monotonic() + SCRUB_AGAIN
+        service.db.scrub()
+        self._scrubs_at = inf
+        return ["purge"]
 
     def _release(self) -> list[str]:
         """Publish edits whose hold is over; whichever process comes first has done it."""

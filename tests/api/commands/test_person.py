@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from canaries import ADA, PHONE, STRINGS, found_in, known_everywhere
@@ -17,7 +18,10 @@ from click.testing import CliRunner, Result
 from packed import contents, sealed, searchable
 from sqlalchemy import text
 
+from api.app import close, create_app, service_of
 from api.command import main
+from api.settings import from_environment
+from api.worker import SCRUB_AGAIN, Worker
 from event.database import Database, migrate
 from event.people.attendees import everyone
 from event.people.model import Attendee
@@ -216,6 +220,27 @@ def test_the_server_purges_by_itself(home: Path) -> None:
                 break
             pause.wait(0.1)
         assert left_in(home) == {}
+
+
+def test_what_a_server_purged_leaves_the_files_once_nobody_is_in_the_way(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("event.database.BUSY_TIMEOUT", 0)
+    monkeypatch.setenv("EVENTDAY_HOME", str(home))
+    monkeypatch.setenv("EVENTDAY_CLOCK", "2026-07-01T00:00+02:00,0")
+    app = create_app(from_environment())
+    service = service_of(app)
+    worker = Worker(service)
+    with service.db.read() as tx:
+        everyone(tx)
+        assert "purge" not in worker.tick()
+    assert left_in(home) != {}
+    again = monotonic() + SCRUB_AGAIN
+    monkeypatch.setattr("api.worker.monotonic", lambda: again)
+    assert "purge" in worker.tick()
+    assert "purge" not in worker.tick()
+    close(app)
+    assert left_in(home) == {}
 
 
 def _free_port() -> int:
