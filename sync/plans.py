@@ -1,6 +1,7 @@
 """Plans: edits prepared in calm, checked after every publish, fired with one tap."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -111,11 +112,20 @@ def check(db: Connection, *, at: datetime) -> bool:
     return True
 
 
-def fire(db: Connection, plan_id: int, *, at: datetime, even_if_edited: bool) -> Edited:
+def fire(
+    db: Connection,
+    plan_id: int,
+    *,
+    at: datetime,
+    even_if_edited: bool,
+    versions: Mapping[int, int],
+) -> Edited:
     """Do what a plan says. Fired twice it has been fired once.
 
-    Raises NotFound; Conflict when it was fired; Stale when sessions it touches were edited since,
-    unless that is said to be meant; Invalid when it cannot be done.
+    `versions` are those of sessions as whoever fires it saw them, none where nobody looked.
+    Raises NotFound; Conflict when it was fired; Stale when sessions it touches were edited since it
+    was prepared, unless that is said to be meant, or since it was looked at; Invalid when it
+    cannot be done.
     """
     plan = find(db, plan_id)
     if plan.fired:
@@ -126,7 +136,8 @@ def fire(db: Connection, plan_id: int, *, at: datetime, even_if_edited: bool) ->
         raise Stale(
             f"{' '.join(edited)} Look at the plan with dry_run, then fire it with even_if_edited."
         )
-    done = edit(db, [_at(plan, at)], at=at, before=before)
+    edits = dataclasses.replace(_at(plan, at), versions=versions)
+    done = edit(db, [edits], at=at, before=before)
     remember(db, f"{_PLAN}{plan_id}", digest="", at=at, clashes=done.clashes)
     return done
 

@@ -48,6 +48,20 @@ class VersionInput(Input):
     version = Whole(required=True)
 
 
+def if_version() -> ma.fields.List[Any]:
+    """Return the field that names the versions of sessions as they were looked at."""
+    return ma.fields.List(
+        ma.fields.Nested(VersionInput),
+        validate=ma.validate.Length(max=20_000),
+        metadata={"description": "Refuse when one of these sessions was edited since."},
+    )
+
+
+def versions_of(body: Mapping[str, Any]) -> dict[int, int]:
+    """Return the versions of a body that was checked, by session."""
+    return {one["session"]: one["version"] for one in body.get("if_version", [])}
+
+
 class EditsInput(Input):
     """Operations that are done together, in their order, or not at all."""
 
@@ -55,11 +69,7 @@ class EditsInput(Input):
         operation(), required=True, validate=ma.validate.Length(min=1, max=LARGEST)
     )
     reason = WordsInput(metadata={"description": "Why; shown to everyone."})
-    if_version = ma.fields.List(
-        ma.fields.Nested(VersionInput),
-        validate=ma.validate.Length(max=20_000),
-        metadata={"description": "Refuse when one of these sessions was edited since."},
-    )
+    if_version = if_version()
     id = ma.fields.UUID(
         metadata={"description": "Makes a repeated request harmless: it gets the same answer."}
     )
@@ -176,7 +186,7 @@ def edits_of(body: Mapping[str, Any], at: datetime) -> Edits:
         operations=body["operations"],
         at=at,
         reason=text(body.get("reason", {})),
-        versions={one["session"]: one["version"] for one in body.get("if_version", [])},
+        versions=versions_of(body),
     )
 
 

@@ -10,7 +10,7 @@ from api.auth import requires
 from api.caching import context_for, dumped
 from api.operations import operation
 from api.rest import Blueprint, Input, Truth, WordsInput
-from api.routes.edits import EditsAnswer, answered
+from api.routes.edits import EditsAnswer, answered, if_version, versions_of
 from api.service import service
 from api.shapes import Context, Schema, Words
 from event.agenda.model import Agenda
@@ -42,6 +42,7 @@ class FireInput(Input):
         load_default=False,
         metadata={"description": "Fire it although sessions it touches were edited since."},
     )
+    if_version = if_version()
 
 
 class PlanSchema(Schema):
@@ -142,7 +143,13 @@ def fire_plan(body: dict[str, Any], plan_id: int) -> Response:
         reason = find(db, plan_id).edits.reason
 
     def change(db: Connection) -> Edited:
-        return fire(db, plan_id, at=at, even_if_edited=body["even_if_edited"] or body["dry_run"])
+        return fire(
+            db,
+            plan_id,
+            at=at,
+            even_if_edited=body["even_if_edited"] or body["dry_run"],
+            versions=versions_of(body),
+        )
 
     if body["dry_run"]:
         done = rehearse(service().db, change, at=at, by=g.bearer.by, reason=reason)

@@ -91,6 +91,24 @@ def test_a_stale_plan_says_so_and_waits_for_a_word(client: FlaskClient, organise
     assert fired(client, organiser, plan_id, even_if_edited=True).get_json()["seq"] == 3
 
 
+def test_a_plan_is_not_fired_over_what_was_edited_since_somebody_looked(
+    client: FlaskClient, organiser: Headers
+) -> None:
+    session = first_session(client)
+    operation = {"op": "delay", "session": session["id"], "minutes": 5}
+    plan_id = prepared(client, organiser, operation).get_json()["id"]
+    seen = [{"session": session["id"], "version": session["version"]}]
+    edits = {"operations": [operation]}
+    assert client.post("/v1/agenda/edits", json=edits, headers=organiser).get_json()["seq"] == 2
+    refused = fired(client, organiser, plan_id, if_version=seen, even_if_edited=True)
+    assert refused.status_code == 412
+    assert refused.get_json()["touched"] == [f"session {session['id']}"]
+    assert the_plan(client, organiser)["fired"] is None
+    seen = [{"session": session["id"], "version": first_session(client)["version"]}]
+    done = fired(client, organiser, plan_id, if_version=seen, even_if_edited=True)
+    assert done.get_json()["seq"] == 3
+
+
 def test_a_plan_that_cannot_be_done_any_more_says_why(
     client: FlaskClient, organiser: Headers
 ) -> None:

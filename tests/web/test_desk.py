@@ -360,10 +360,33 @@ def test_what_a_colleague_edits_after_the_preview_is_not_published_over(
     late(colleague)
     publish(colleague)
     sheet(page, "Publish now")
-    expect(page.locator("#sheet .warning")).to_contain_text("A colleague edited this")
+    expect(page.locator("#sheet [role=alert]")).to_contain_text("A colleague edited this")
+    expect(page.locator("#sheet .changes")).to_contain_text("10:15 → 10:30")
     assert starts(app)[1] == "08:15"
     page.keyboard.press("Escape")
     publish(page, "10:15 → 10:30")
+    assert starts(app)[1] == "08:30"
+
+
+def test_a_plan_is_not_fired_over_what_a_colleague_edits_after_the_preview(
+    app: Flask, opened: Opened
+) -> None:
+    page, colleague = opened(), opened()
+    late(page)
+    page.locator("#preview").click()
+    page.locator("#plan-name").fill("The train is late")
+    sheet(page, "Keep as plan B")
+    tab(page, "plans")
+    page.get_by_role("button", name="Do it").click()
+    expect(page.locator("#sheet .changes")).to_contain_text("10:00 → 10:15")
+    late(colleague)
+    publish(colleague)
+    sheet(page, "Publish now")
+    expect(page.locator("#sheet [role=alert]")).to_contain_text("A colleague edited this")
+    expect(page.locator("#sheet .changes")).to_contain_text("10:15 → 10:30")
+    assert starts(app)[1] == "08:15"
+    sheet(page, "Publish now")
+    expect(page.locator("#sheet")).to_be_hidden()
     assert starts(app)[1] == "08:30"
 
 

@@ -25,8 +25,8 @@ const basket = basketOf();
 let agenda = null;
 let offset = 0;
 let ears = null;
-/** Of the request that the basket makes: its id, and the versions of what it touches as it was previewed. */
-let [id, seen] = [null, null];
+/** Sends the basket as it is. */
+let sendBasket = null;
 let sure = null;
 
 const now = () => Date.now() + offset;
@@ -40,23 +40,24 @@ function add(operation, label) {
 }
 
 function anew() {
-  [id, seen] = [randomUuid(), null];
+  const id = randomUuid();
+  sendBasket = guarded((more) => send("v1/agenda/edits", { ...basket.body({ id }), ...more }));
   showBasket();
 }
 
-/** Send the basket; nobody publishes over what a colleague edited since the preview. */
-async function sendBasket(more) {
-  if (more.dry_run) await load();
-  const guard = more.dry_run ? {} : { if_version: seen };
-  const answer = await send("v1/agenda/edits", { ...basket.body({ id }), ...guard, ...more }).catch((problem) => {
-    if (problem.code === "stale") {
-      anew();
-      problem.message = say("edited-since");
-    }
-    throw problem;
-  });
-  if (more.dry_run) seen ??= versionsOf(answer.changes, agenda.sessions);
-  return answer;
+/**
+ * Return what sends edits, first as a dry run: nobody publishes over what a colleague edited since.
+ * The versions are those of the first look, so that the same request asks again for a lost answer.
+ */
+function guarded(edits) {
+  let seen = null;
+  return async (more) => {
+    if (!more.dry_run) return edits({ if_version: seen, ...more });
+    await load();
+    const answer = await edits(more);
+    seen ??= versionsOf(answer.changes, agenda.sessions);
+    return answer;
+  };
 }
 
 function showBasket() {
@@ -68,6 +69,8 @@ function status(name, fresh = "yes") {
   at("status").textContent = say(name);
   at("status").dataset.fresh = fresh;
 }
+
+const alarm = (text) => h("p", { class: "warning", role: "alert" }, text);
 
 /** Do something, and say what to do next when it fails. */
 async function attempt(action) {
@@ -81,16 +84,17 @@ async function attempt(action) {
   }
 }
 
-/** Do something that somebody waits for; what goes wrong stands in the sheet. */
-async function act(action) {
+/** Do something that somebody waits for; what goes wrong stands in the sheet, or is looked at `again`. */
+async function act(action, again) {
   const busy = h("progress", {});
   at("sheet-body").append(busy);
   try {
     await attempt(action);
   } catch (problem) {
+    if (again && problem.code === "stale") return again(alarm(say("edited-since")));
     const text = problem.code === "offline" ? say("offline") : problem.message || problem.code;
     at("sheet-body").querySelector(".warning")?.remove();
-    at("sheet-body").querySelector("h2")?.after(h("p", { class: "warning", role: "alert" }, text));
+    at("sheet-body").querySelector("h2")?.after(alarm(text));
     if (!at("sheet").open) at("sheet").showModal();
   }
   busy.remove();
@@ -138,7 +142,7 @@ const VIEWS = {
   async plans() {
     const { plans } = await read("v1/plans");
     put(at("view-plans"), planned({ say }, plans, {
-      fire: (plan) => preview((more) => send(`v1/plans/${plan.id}/fire`, { even_if_edited: true, ...more }), finished),
+      fire: previewPlan,
       remove: (plan) => tapped("remove-plan", () => send(`v1/plans/${plan.id}`, {}, "DELETE")),
     }));
   },
@@ -172,17 +176,23 @@ function row(one) {
       one.state === "confirmed" ? null : h("span", { class: "state" }, say(one.state))));
 }
 
-/** Show what `publish` would do, and what can be done with it; `after` it was done. */
-function preview(publish, after, more = []) {
-  opened.show(say("preview"));
+/** Show what `publish` would do, and what can be done with it; `after` it was done; `again` with why. */
+function preview(publish, { after, again, why, more = [] }) {
+  opened.show(say("preview"), why);
   return act(async () => {
     const answer = await publish({ dry_run: true });
-    opened.show(say("preview"), previewed(answer, { agenda, say }),
-      h("button", { type: "button", click: () => act(async () => (await publish({}), after(), said())) }, say("publish")), more);
+    if (!at("sheet").open) return;
+    opened.show(say("preview"), why, previewed(answer, { agenda, say }),
+      h("button", { type: "button", click: () => act(async () => (await publish({}), after(), said()), again) }, say("publish")), more);
   });
 }
 
-function previewBasket() {
+function previewPlan(plan, why) {
+  const fire = guarded((more) => send(`v1/plans/${plan.id}/fire`, { even_if_edited: true, ...more }));
+  preview(fire, { after: finished, again: (since) => previewPlan(plan, since), why });
+}
+
+function previewBasket(why) {
   const name = h("input", { id: "plan-name", maxlength: 100 });
   const keepAsPlan = async () => {
     if (!name.value.trim()) return name.focus();
@@ -194,12 +204,13 @@ function previewBasket() {
     anew();
     basket.all().length ? previewBasket() : at("sheet").close();
   } }, say("drop-one", { what: label }));
-  preview(sendBasket, emptied, [
-    h("button", { type: "button", class: "outline", click: () => act(async () => (await sendBasket({ hold: HOLD }), emptied())) }, say("hold", { n: HOLD })),
+  const again = (since) => (anew(), previewBasket(since));
+  preview(sendBasket, { after: emptied, again, why, more: [
+    h("button", { type: "button", class: "outline", click: () => act(async () => (await sendBasket({ hold: HOLD }), emptied()), again) }, say("hold", { n: HOLD })),
     basket.all().map(one),
     h("label", { for: "plan-name" }, say("plan-name")), name,
     h("button", { type: "button", class: "outline", click: () => act(keepAsPlan) }, say("save-plan")),
-  ]);
+  ] });
 }
 
 let saying = 0;
@@ -281,7 +292,7 @@ function start() {
   for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", say(one.dataset.label));
   at("query").placeholder = say("search");
   at("query").oninput = () => VIEWS.agenda();
-  at("preview").onclick = previewBasket;
+  at("preview").onclick = () => previewBasket();
   addEventListener("hashchange", () => attempt(refresh).catch(() => {}));
   at("enter-form").onsubmit = async (event) => {
     event.preventDefault();

@@ -7,7 +7,7 @@ export const WORDS = {
   "enter-do": { en: "Use this phone", pl: "Użyj tego telefonu" },
   "enter-no": { en: "This code is not for the desk, or no longer works. Ask for another: eventday enrol --role organiser", pl: "Ten kod nie jest do biurka albo już nie działa. Poproś o inny: eventday enrol --role organiser" },
   offline: { en: "No connection: nothing was changed. Try again.", pl: "Brak połączenia: niczego nie zmieniono. Spróbuj ponownie." },
-  "edited-since": { en: "A colleague edited this after your preview; nothing was published. Look again.", pl: "Ktoś to zmienił po Twoim podglądzie; niczego nie opublikowano. Zajrzyj jeszcze raz." },
+  "edited-since": { en: "A colleague edited this after your preview; nothing was published. This is how it would be now.", pl: "Ktoś to zmienił po Twoim podglądzie; niczego nie opublikowano. Tak wyglądałoby to teraz." },
   main: { en: "Sections", pl: "Sekcje" },
   agenda: { en: "Agenda", pl: "Agenda" },
   all: { en: "Everyone", pl: "Wszyscy" },
