@@ -22,6 +22,8 @@ from api.service import service
 from badges.code import Medium
 from event.people.attendees import find
 from event.people.consents import Answer, answer, history
+from event.people.enrolment import sign_out
+from event.told.subscriptions import unsubscribe
 
 blp = Blueprint("Me", __name__, url_prefix="/v1/me", description="For an attendee’s own phone.")
 
@@ -94,6 +96,19 @@ def badge_svg() -> Response:
 def badge_pdf() -> Response:
     """Get my badge to keep or print at home; its code is the phone's."""
     return drawn(own(), Medium.PHONE, "pdf", "a6")
+
+
+@blp.route("/token", methods=["DELETE"])
+@blp.response(204)
+@blp.problems(401, 403, 429)
+@blp.doc(**MINE)
+@requires("attendee")
+def end_token() -> None:
+    """Sign this phone out: its token ends at once, and nothing wakes it; my link still works."""
+    own()
+    with service().db.write() as db:
+        unsubscribe(db, g.bearer.device_id)
+        sign_out(db, g.bearer.device_id, at=service().seconds())
 
 
 def own() -> int:

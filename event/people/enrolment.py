@@ -169,6 +169,11 @@ def revoke_device(db: Connection, id: int, *, stolen: bool, at: int) -> Device: 
     return find_device(db, id)
 
 
+def sign_out(db: Connection, id: int, *, at: int) -> None:  # noqa: A002
+    """End a device's token; the next code or link makes it anew. Once more changes nothing."""
+    db.execute(_REPLACE, {"device": id, "moment": at})
+
+
 def revoke_invitation(
     db: Connection,
     id: int,  # noqa: A002

@@ -1,16 +1,21 @@
 """Codes and links make phones devices, once, again after a lost answer, and never for a guess."""
 
+import time
 from uuid import uuid4
 
 import pytest
 from desk import AT, a_desk, bearer
 from flask import Flask
 from flask.testing import FlaskClient
+from gates import an_id
+from sqlalchemy import select
 
 from api.brake import GUESSES
+from api.routes.push import EXAMPLE
 from badges import qr
 from event.people.enrolment import invite
 from event.people.tokens import create_token
+from event.tables import subscription
 
 Tokens = dict[str, dict[str, str]]
 
@@ -68,6 +73,39 @@ def test_a_device_that_is_locked_out_reads_nothing_and_does_not_come_back(
     listed = client.get("/v1/devices", headers=tokens["organiser"]).get_json()["devices"]
     assert [d["stolen"] for d in listed if d["uuid"] == phone] == [True]
     assert client.delete("/v1/devices/0", headers=tokens["organiser"]).status_code == 404
+
+
+def test_who_signs_out_ends_this_phones_token_alone_and_may_come_back(
+    app: Flask, client: FlaskClient
+) -> None:
+    desk, phone = a_desk(app), str(uuid4())
+    _, first = enrol(client, desk.link, phone)
+    own = bearer(str(first["token"]))
+    assert client.put("/v1/me/push", json=EXAMPLE, headers=own).status_code == 204
+    sent = outbox_of(phone)
+    assert client.delete("/v1/me/token", headers=own).status_code == 204
+    for method, path in (("GET", "/v1/me"), ("DELETE", "/v1/me/token")):
+        assert client.open(path, method=method, headers=own).status_code == 401
+    with app.extensions["eventday"].db.read() as db:
+        assert db.execute(select(subscription.c.id)).all() == []
+    assert client.get("/v1/me", headers=desk.ada_phone).status_code == 200
+    # What was on its way when its phone signed out is still taken.
+    receipts = client.post("/v1/sync/outbox", json=sent, headers=own).get_json()["receipts"]
+    assert [receipt["status"] for receipt in receipts] == ["stored"]
+    _, again = enrol(client, desk.link, phone)
+    assert again["device"] == first["device"]
+    assert client.get("/v1/me", headers=bearer(str(again["token"]))).status_code == 200
+
+
+def outbox_of(phone: str) -> dict[str, object]:
+    now = time.time_ns() // 1_000_000
+    item = {
+        "id": an_id(1, at=now),
+        "n": 1,
+        "kind": "bookmark",
+        "payload": {"session": 1, "on": True},
+    }
+    return {"device": phone, "boot": "b", "sent_at": now, "sent_mono": 0, "items": [item]}
 
 
 def test_a_withdrawn_code_and_an_old_one_say_so(

@@ -158,6 +158,7 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/me/badge.png"): ATTENDEE,
     ("GET", "/v1/me/badge.svg"): ATTENDEE,
     ("GET", "/v1/me/badge.pdf"): ATTENDEE,
+    ("DELETE", "/v1/me/token"): ATTENDEE,
     ("GET", "/v1/me/schedule"): ATTENDEE,
     ("PUT", "/v1/me/bookmarks/<int:session_id>"): ATTENDEE,
     ("DELETE", "/v1/me/bookmarks/<int:session_id>"): ATTENDEE,
@@ -194,6 +195,7 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("PATCH", "/v1/meetings/<int:meeting_id>"): ORGANISER,
 }
 """Who may ask each route; everyone else, and whoever has no valid token, is refused."""
+SIGN_OUT = ("DELETE", "/v1/me/token")
 CALLERS = ("none", *ROLES, "ada", "jan", "expired", "revoked", "stolen", "foreign", "guessed")
 INCIDENT = f"clock_suspect:{an_id(3)}"
 SAY = {"op": "announce", "title": {"en": "Hello"}}
@@ -361,8 +363,8 @@ def test_nobody_but_who_may_reads_anything_of_anybody(
     app.extensions["eventday"].live.close()  # a stream would go on for ever
     desk = a_desk(app)
     headers = tokens_of(app, desk, tmp_path, sqlite_template)[caller]
-    # What changes things comes last, so that reading is tried on what is there.
-    for route in sorted(TABLE, key=lambda route: (route[0] != "GET", route)):
+    # What changes things comes late, so that reading is tried on what is there; then one signs out.
+    for route in sorted(TABLE, key=lambda route: (route == SIGN_OUT, route[0] != "GET", route)):
         answer = ask(client, desk, route, headers)
         said = answer.get_data(as_text=False).decode("utf-8", "replace")
         answer.close()

@@ -93,13 +93,18 @@ def edit(app: Flask, session: Session, *, state: State | None = None, **fields: 
 
 def zofia(app: Flask, page: Page, home: Path) -> str:
     """Make the phone Zofia's; return the code of her badge."""
-    service = service_of(app)
+    service, person = service_of(app), a_delegate(app)
     with service.db.write() as db:
-        new = Attendee(0, str(uuid4()), given_name="Zofia", surname="Żak", category="delegate")
-        person = add(db, new, at=service.seconds())
         code = signer_of(db, home / "keys", at=service.seconds()).code(person, Medium.PHONE)
     becomes(app, page, person.id)
     return code
+
+
+def a_delegate(app: Flask) -> Attendee:
+    service = service_of(app)
+    with service.db.write() as db:
+        new = Attendee(0, str(uuid4()), given_name="Zofia", surname="Żak", category="delegate")
+        return add(db, new, at=service.seconds())
 
 
 def bookmarks(app: Flask) -> list[tuple[int, int]]:
@@ -199,6 +204,50 @@ def test_a_lost_phone_forgets_whose_it_was(app: Flask, opened: Opened, tmp_path:
     page.reload()
     expect(page.locator("#alert")).to_contain_text("withdrawn", timeout=20_000)
     expect(page.locator("#view-badge")).to_contain_text("nobody's yet")
+
+
+def starred_without_a_server(app: Flask, page: Page, server: Server) -> dict[str, str]:
+    """Make the phone somebody's, who stars a session that waits; return what it asks with."""
+    headers = becomes(app, page, a_delegate(app).id)
+    server.stop()
+    page.locator(".star").first.click()
+    expect(page.locator("#status")).to_contain_text("1 to send")
+    tab(page, "place")
+    page.locator("[data-key=forget]").click()
+    told = page.locator("#view-place [role=status]", has_text="the server ends its access too")
+    expect(told).to_contain_text("Not sent yet: 1. It is sent first")
+    return headers
+
+
+def test_signing_out_sends_what_waits_and_ends_the_token_on_the_server(
+    app: Flask, client: FlaskClient, opened: Opened, server: Server
+) -> None:
+    page = opened()
+    headers = starred_without_a_server(app, page, server)
+    assert client.get("/v1/me", headers=headers).status_code == 200
+    server.start()
+    with page.expect_response("**/v1/me/token") as answer:
+        page.locator("[data-key=forget]").click()
+    assert answer.value.status == 204
+    expect(page.locator("[data-key=forget]")).to_have_count(0)
+    expect(page.locator("#alert")).to_be_hidden()
+    assert [marked for _, marked in bookmarks(app)] == [1]
+    assert client.get("/v1/me", headers=headers).status_code == 401
+    tab(page, "badge")
+    expect(page.locator("#view-badge")).to_contain_text("nobody's yet")
+
+
+def test_signing_out_without_a_network_forgets_at_once_and_says_who_was_not_told(
+    app: Flask, client: FlaskClient, opened: Opened, server: Server
+) -> None:
+    page = opened()
+    headers = starred_without_a_server(app, page, server)
+    page.locator("[data-key=forget]").click()
+    expect(page.locator("#alert")).to_contain_text("the server could not be told")
+    assert page.evaluate("localStorage.getItem('eventday:/token')") is None
+    assert (bookmarks(app), client.get("/v1/me", headers=headers).status_code) == ([], 200)
+    tab(page, "mine")
+    expect(page.locator("#view-mine .row")).to_have_count(0)
 
 
 def test_in_polish_and_nothing_serious_for_axe(

@@ -145,7 +145,8 @@ def test_forgetting_the_owner_ends_what_wakes_the_phone(app: Flask, opened: Open
     page.locator("[data-key=push]").click()
     expect(page.locator("[data-key=push]")).to_have_text("Stop notifying me", timeout=20_000)
     page.locator("[data-key=forget]").click()
-    page.locator("[data-key=forget]").click()
+    with page.expect_response("**/v1/me/token"):
+        page.locator("[data-key=forget]").click()
     expect(page.locator("[data-key=push]")).to_have_count(0, timeout=20_000)
     assert endpoints(app) == []
 

@@ -10,6 +10,7 @@ import { badgeView, stayBright } from "./badge.js";
 import { cardView } from "./card.js";
 import { detailsIn } from "./details.js";
 import { clockOf, missing, showAlert, showStatus } from "./frame.js";
+import { leaving } from "./leaving.js";
 import { linksView } from "./links.js";
 import { agendaList, daysOf } from "./list.js";
 import { planList } from "./mine.js";
@@ -32,6 +33,7 @@ const BOOT = crypto.randomUUID?.() ?? String(Math.random());
 const say = speaker(WORDS);
 const at = (id) => document.getElementById(id);
 const push = pushing({ request, say, changed: refresh });
+const leave = leaving({ say, waiting: () => phone.status().waiting, signOut, changed: refresh });
 const sheet = sheetIn(at("sheet"));
 
 let phone = null;
@@ -83,7 +85,7 @@ const VIEWS = {
   },
   place(scene) {
     const owner = recall("token");
-    put(at("view-place"), placeList(scene, { files: phone.files(), install, forget: forgetOwner, switchLanguage, owner, push }));
+    put(at("view-place"), placeList(scene, { files: phone.files(), install, leave, switchLanguage, owner, push }));
   },
 };
 
@@ -175,16 +177,16 @@ async function act(kind, payload) {
   tempo.hurry();
 }
 
-let isSure = false;
-
-async function forgetOwner({ target }) {
-  if (!isSure) {
-    isSure = true;
-    target.textContent = say("forget-sure");
-    return;
-  }
-  await push.forget();
+/** Send what waits if that can be, forget the owner, and only then ask the server to: that may take long. */
+async function signOut() {
+  const token = recall("token");
+  if (phone.status().waiting) await phone.send().catch(() => {});
+  trouble = "";
   await forgetAll();
+  await ask("v1/me/token", { token, method: "DELETE", keepalive: true }).catch(({ code }) => {
+    if (code !== "unauthorized") trouble = "forget-untold";
+  });
+  refresh();
 }
 
 /** Fetch pictures and maps ahead; the service worker keeps them. */
@@ -204,6 +206,7 @@ async function forgetAll() {
   entered = null;
   for (const name in PAGES) put(at(`view-${name}`));
   at("sheet").close();
+  push.forget();
   await phone.forget();
   refresh();
 }

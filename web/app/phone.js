@@ -141,11 +141,16 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     items.set(item.id, item);
   }
 
+  /** Send all that waits. */
+  async function send() {
+    if (token()) await mine("me"); // first: nothing is sent in another's name
+    while (await flush());
+  }
+
   /** Send, follow, fetch: one round with the server. */
   async function sync() {
     if (!settings || clock() - heardAt > 3_600_000) await begin();
-    if (token()) await mine("me"); // first: nothing is sent in another's name
-    while (await flush());
+    await send();
     await inTurn(() => followed());
     await fetchOwn();
     while (await flush());
@@ -165,6 +170,7 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
 
   return {
     sync,
+    send,
     /** Take over a signed head that came by itself. */
     hear: (told) => inTurn(() => settings && followed(told)),
     add,

@@ -13,7 +13,7 @@ const PLACES = {
 };
 
 /** Return the elements of all venues, the legal texts and the settings. */
-export function placeList({ agenda, say, language }, { files, install, forget, switchLanguage, owner, push }) {
+export function placeList({ agenda, say, language }, { files, install, leave, switchLanguage, owner, push }) {
   return [
     agenda.venues.map((venue) => venueSection(venue, { agenda, say, language, files })),
     agenda.legal.length ? [h("h2", {}, say("legal")), agenda.legal.map(({ title, body }) =>
@@ -22,7 +22,7 @@ export function placeList({ agenda, say, language }, { files, install, forget, s
     h("button", { type: "button", class: "outline", "data-key": "language", click: switchLanguage }, say("other-language")),
     install ? h("button", { type: "button", class: "outline", "data-key": "install", click: install }, say("install")) : null,
     owner ? push.elements() : null,
-    owner ? h("button", { type: "button", class: "outline", "data-key": "forget", click: forget }, say("forget")) : null,
+    owner ? leave.elements() : null,
   ];
 }
 

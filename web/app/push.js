@@ -31,8 +31,12 @@ export function pushing({ request, say, changed }) {
 
   /** Be woken no more; the server learns of it when it next tries, if not now. */
   async function end() {
-    isOn = false;
     await request(PATH, { method: "DELETE" }).catch(() => {});
+    await unsubscribe();
+  }
+
+  async function unsubscribe() {
+    isOn = false;
     await (await (await manager()).getSubscription())?.unsubscribe();
   }
 
@@ -51,7 +55,7 @@ export function pushing({ request, say, changed }) {
       changed();
     },
     /** Leave nothing that wakes this phone for who owned it. */
-    forget: () => (isAble && isOn ? end().catch(() => {}) : Promise.resolve()),
+    forget: () => isAble && isOn && unsubscribe().catch(() => {}),
     /** Return what the owner sees of it. */
     elements() {
       if (!isAble) return h("p", { class: "why" }, say("push-none"));
