@@ -6,7 +6,7 @@ const SHORTEST = 8;
 
 /** Hand what such scanners type to `onText`, unless somebody is typing into a field. */
 export function listen(onText) {
-  let [text, began, last] = ["", 0, 0];
+  let [text, began, last] = ["", 0, -Infinity];
   addEventListener("keydown", (event) => {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey) return;
     const now = event.timeStamp;
@@ -16,7 +16,7 @@ export function listen(onText) {
     if (event.key !== "Enter") return;
     const isWedge = text.length >= SHORTEST && now - began < QUICK * text.length;
     const whole = text;
-    text = "";
+    [text, last] = ["", -Infinity]; // the next badge begins anew, however soon it comes
     if (!isWedge) return;
     // The button that has the focus would take it for a press.
     event.preventDefault();
