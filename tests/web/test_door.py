@@ -107,6 +107,23 @@ def test_a_question_is_answered_and_an_entry_taken_back(
         assert db.execute(select(tables.passage)).all() == []
 
 
+def test_nobody_is_let_in_unseen(entrance: Entrance, enrol: Enrol) -> None:
+    page = enrol(entrance.desk_code)
+    page.locator("#status").click()
+    reads(page, entrance.badges["Zofia"])
+    verdict(page, "admitted")
+    expect(page.locator("#status-dialog")).to_be_hidden()
+    reads(page, entrance.blank)
+    page.get_by_role("button", name="Write a name").click()
+    page.get_by_label("Surname").fill("Nowa")
+    for text in (entrance.badges["Zofia"], entrance.lead):
+        reads(page, text)
+        expect(page.get_by_label("Surname")).to_have_value("Nowa")
+        expect(page.locator("#choices")).to_be_visible()
+    page.get_by_role("button", name="Register and let in").click()
+    expect(page.locator("#name")).to_have_text("Nowa")
+
+
 def test_a_hall_is_left_and_cleared(entrance: Entrance, enrol: Enrol) -> None:
     page = enrol(entrance.gate_code)
     page.locator("#gate").click()

@@ -86,6 +86,13 @@ function onText(text, via = "camera") {
   else verdicts.scan(plain, via);
 }
 
+/** Read what somebody meant to scan: it puts away what lies over the verdict, but no open question. */
+function fromWedge(text) {
+  if (at("door").hidden || verdicts.isWaiting()) return;
+  closeDialogs();
+  onText(text, "wedge");
+}
+
 async function extend(text) {
   const goesOn = await scanner.extend(text);
   verdicts.tell(goesOn ? "idle" : "refused", goesOn ? "shift-longer" : "shift-wrong", {
@@ -246,7 +253,7 @@ function wire() {
       refresh();
     });
   }
-  listen((text) => at("door").hidden || onText(text, "wedge"));
+  listen(fromWedge);
   startSearch({ token: () => scanner.settings.token, onFound: (code) => (closeDialogs(), onText(code, "name")) });
   document.addEventListener("visibilitychange", stayAwake);
   addEventListener("hashchange", () => location.hash.length > 1 && offer(location.hash.slice(1)));
