@@ -4,9 +4,11 @@ import { onHeld } from "../shared/hold.js";
 import { fold } from "../shared/fold.js";
 import { randomUuid } from "../shared/kept.js";
 import { h, put } from "../shared/show.js";
+import { timesIn } from "../shared/times.js";
 import { fill, inLanguage, speaker, switchLanguage } from "../shared/words.js";
 import { basketOf, byNow, dayOf, versionsOf, words } from "./operations.js";
 import { previewed } from "./preview.js";
+import { reviewed, waiting } from "./reviews.js";
 import { enter, isIn, leave, read, send } from "./server.js";
 import { sheets } from "./sheets.js";
 import { changed, doors, everyone, planned } from "./tabs.js";
@@ -31,6 +33,10 @@ let sure = null;
 
 const now = () => Date.now() + offset;
 const clock = (text) => text.slice(11, 16);
+const moment = (text) => {
+  const [times, seconds] = [timesIn(agenda.event.timezone), Date.parse(text) / 1000];
+  return `${times.short(seconds)} ${times.clock(seconds)}`;
+};
 const opened = sheets({ sheet: at("sheet"), body: at("sheet-body"), say, agenda: () => agenda, add });
 
 /** Put an operation into the basket; one list is one request, however often it is sent. */
@@ -86,7 +92,7 @@ async function attempt(action) {
 
 /** Do something that somebody waits for; what goes wrong stands in the sheet, or is looked at `again`. */
 async function act(action, again) {
-  const busy = h("progress", {});
+  const busy = h("progress", { "aria-label": say("busy") });
   at("sheet-body").append(busy);
   try {
     await attempt(action);
@@ -95,6 +101,7 @@ async function act(action, again) {
     const text = problem.code === "offline" ? say("offline") : problem.message || problem.code;
     at("sheet-body").querySelector(".warning")?.remove();
     at("sheet-body").querySelector("h2")?.after(alarm(text));
+    at("sheet").scrollTop = 0;
     if (!at("sheet").open) at("sheet").showModal();
   }
   busy.remove();
@@ -121,7 +128,7 @@ async function refresh() {
     link.hash === `#${name}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
   if (!agenda) return;
-  await Promise.all([VIEWS[name](), showHolds(), markPlans()]);
+  await Promise.all([VIEWS[name](), showHolds(), markTabs()]);
 }
 
 /** Ask the server for all anew, quietly. */
@@ -154,7 +161,8 @@ const VIEWS = {
       const told = await read(`v1/publishes/${one}/reach`).catch(() => null);
       if (told) reach.set(one, { ...told, none: told.unreachable });
     }));
-    put(at("view-changes"), changed({ say, agenda, clock }, changes, { reach, undo, sure }));
+    const { reviews } = await read("v1/reviews");
+    put(at("view-changes"), waiting({ say, moment }, reviews, review), changed({ say, agenda, clock }, changes, { reach, undo, sure }));
   },
   async doors() {
     put(at("view-doors"), doors({ say, clock }, await read("v1/gates/counts")));
@@ -213,6 +221,27 @@ function previewBasket(why) {
   ] });
 }
 
+/** Show what a file would change; `taken` says which rows were ticked when it was shown before. */
+function review(one, taken = new Map(), why = null) {
+  opened.show(one.name, why);
+  let busy = false;
+  const done = async (action) => {
+    if (busy) return;
+    busy = true;
+    await act(async () => (await action(), finished()), (since) => review(one, taken, since));
+    busy = false;
+  };
+  act(async () => {
+    const found = await read(`v1/reviews/${one.id}`);
+    if (!at("sheet").open) return;
+    opened.show(one.name, why, reviewed({ say, moment }, found, {
+      taken,
+      accept: (keys) => done(async () => (await send(`v1/reviews/${one.id}`, { accept: keys }), said())),
+      drop: () => done(() => send(`v1/reviews/${one.id}`, {}, "DELETE")),
+    }));
+  });
+}
+
 let saying = 0;
 
 /** Say for a moment that it is published. */
@@ -260,13 +289,18 @@ async function showHolds() {
     h("button", { type: "button", class: "outline", "data-key": `now-${hold.id}`, click: () => tapped("publish-held", () => send(`v1/holds/${hold.id}/publish`)) }, say("publish-held")))));
 }
 
-/** Mark the tab of plans while one of them does not fit as it was prepared. */
-async function markPlans() {
-  const { plans } = await read("v1/plans");
-  const n = plans.filter(({ stale }) => stale).length;
-  at("plans-mark").hidden = !n;
-  at("plans-mark").textContent = `▲ ${n}`;
-  at("plans-mark").ariaLabel = say("plans-stale", { n });
+/** Mark the tabs where something waits: plans that do not fit as they were prepared, files to review. */
+async function markTabs() {
+  const [{ plans }, { reviews }] = await Promise.all([read("v1/plans"), read("v1/reviews")]);
+  mark("plans", plans.filter(({ stale }) => stale).length, "plans-stale");
+  mark("changes", reviews.length, "reviews-wait");
+}
+
+function mark(name, n, words) {
+  const element = at(`${name}-mark`);
+  element.hidden = !n;
+  element.textContent = `▲ ${n}`;
+  element.ariaLabel = say(words, { n });
 }
 
 function signOut() {

@@ -64,6 +64,18 @@ export const WORDS = {
   "publish-held": { en: "Publish now", pl: "Opublikuj teraz" },
   undo: { en: "Undo this publish", pl: "Cofnij tę publikację" },
   "undo-sure": { en: "Tap again to undo", pl: "Dotknij ponownie, aby cofnąć" },
+  reviews: { en: "Files that wait for a review", pl: "Pliki, które czekają na przegląd" },
+  "reviews-wait": { en: "Files that wait for a review: {n}", pl: "Pliki, które czekają na przegląd: {n}" },
+  "review-why": { en: "What is ticked is published together, with what it needs, such as a new room. What is not is refused, and the file is done with.", pl: "Zaznaczone wiersze zostaną opublikowane razem, z tym, czego wymagają, np. nową salą. Pozostałe zostaną odrzucone, a plik będzie załatwiony." },
+  "review-marked": { en: "▲ takes something away, or moves what begins within 24 hours: tick it only if it is meant.", pl: "▲ coś usuwa albo przenosi to, co zacznie się w ciągu 24 godzin: zaznacz tylko, jeśli tak ma być." },
+  "review-rows": { en: "What the file would change", pl: "Co zmieniłby plik" },
+  "review-all": { en: "Take all", pl: "Weź wszystko" },
+  "review-all-but": { en: "Take all but ▲", pl: "Weź wszystko oprócz ▲" },
+  "review-none": { en: "Leave all", pl: "Zostaw wszystko" },
+  "review-publish": { en: "Publish {n} of {all}", pl: "Opublikuj {n} z {all}" },
+  "review-drop": { en: "Drop the file", pl: "Odrzuć plik" },
+  "review-drop-sure": { en: "Tap again to drop the file", pl: "Dotknij ponownie, aby odrzucić plik" },
+  busy: { en: "One moment", pl: "Chwileczkę" },
   "no-changes": { en: "Nothing has changed yet.", pl: "Nic się jeszcze nie zmieniło." },
   reach: { en: "{seen} of {people} have seen it, {offline} offline, {none} without a channel", pl: "Widziało {seen} z {people}, bez sieci {offline}, bez kanału {none}" },
   everything: { en: "Everything today", pl: "Wszystko dziś" },
@@ -153,4 +165,17 @@ export const KINDS = {
   cancelled: { en: "Cancelled", pl: "Odwołane" }, suspended: { en: "Interrupted", pl: "Przerwane" }, resumed: { en: "Goes on", pl: "Wznowione" },
   restored: { en: "Restored", pl: "Przywrócone" }, confirmed: { en: "Confirmed", pl: "Potwierdzone" }, tentative: { en: "Tentative", pl: "Niepewne" },
   speakers: { en: "Speakers", pl: "Prelegenci" }, edited: { en: "Text", pl: "Tekst" }, started: { en: "Begins", pl: "Początek" },
+};
+
+/** What a file would do to something. */
+export const DIFFERENCES = {
+  added: KINDS.added, removed: KINDS.removed, moved: KINDS.moved, changed: { en: "Changed", pl: "Zmienione" },
+};
+
+/** What a file has. */
+export const THINGS = {
+  event: { en: "event", pl: "wydarzenie" }, session: { en: "session", pl: "sesja" }, speaker: { en: "speaker", pl: "prelegent" },
+  room: { en: "room", pl: "sala" }, venue: { en: "venue", pl: "budynek" }, "point of interest": { en: "point of interest", pl: "miejsce" },
+  track: { en: "track", pl: "ścieżka" }, "session type": { en: "session type", pl: "rodzaj sesji" }, media: { en: "picture", pl: "obraz" },
+  announcement: { en: "announcement", pl: "komunikat" }, "legal text": { en: "legal text", pl: "tekst prawny" },
 };
