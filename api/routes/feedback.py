@@ -35,7 +35,7 @@ class FeedbackAnswer(Schema):
 
 @blp.route("/feedback/<int:session_id>", methods=["PUT"])
 @blp.response(200, FeedbackAnswer)
-@blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
+@blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
 @blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(FeedbackInput, example={"rating": 4, "text": "More time for questions, please."})

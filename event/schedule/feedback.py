@@ -1,11 +1,17 @@
-"""Feedback: what people think of sessions, as registers of what their phones say."""
+"""Feedback: what people think of sessions, as registers of what their phones say.
+
+What was said before a session begins does not count. That is looked at when opinions are counted,
+so that it is the same in whatever order words arrive and sessions move: where an earlier word of
+somebody would count, so does their last one.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from event.errors import Conflict
 from event.schedule.registers import later, latest
 from event.tables import feedback, session
 from event.text import Text, clean, parse
@@ -62,12 +68,17 @@ def say(db: Connection, opinions: Sequence[Opinion]) -> None:
 def rate(
     db: Connection, attendee_id: int, session_id: int, *, rating: int, text: str, at: int
 ) -> None:
-    """Say what somebody thinks, after all they said of it before; `at` in milliseconds."""
+    """Say what somebody thinks, after all they said of it before; `at` in milliseconds.
+
+    Raises Conflict before the session begins.
+    """
+    if at // 1000 < db.execute(_BEGINS, {"wanted": session_id}).scalar_one():
+        raise Conflict("This session has not begun; say what you think of it once it has.")
     db.execute(_LATEST[db.dialect.name], _row(Opinion(attendee_id, session_id, rating, text, at)))
 
 
 def rated(db: Connection) -> list[Rated]:
-    """Return the sessions of which something was said, by time."""
+    """Return the sessions of which something was said since they began, by time."""
     found: dict[int, list[tuple[int, str]]] = {}
     about = {}
     for row in db.execute(_ALL):
@@ -93,8 +104,10 @@ def _row(said: Opinion) -> dict[str, object]:
 
 
 _LATER, _LATEST = later(feedback), latest(feedback)
+_BEGINS = select(session.c.starts_at).where(session.c.id == bindparam("wanted"))
 _ALL = (
     select(session.c.id, session.c.title, session.c.starts_at, feedback.c.rating, feedback.c.text)
     .join(feedback, feedback.c.session_id == session.c.id)
+    .where(feedback.c.t_est // 1000 >= session.c.starts_at)
     .order_by(session.c.starts_at, session.c.id)
 )

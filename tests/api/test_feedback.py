@@ -25,6 +25,17 @@ def test_what_is_said_last_counts(app: Flask, client: FlaskClient) -> None:
         assert rated(tx)[0].texts == ()
 
 
+def test_a_session_is_rated_once_it_has_begun(app: Flask, client: FlaskClient) -> None:
+    desk = a_desk(app)
+    _, second, _ = client.get("/v1/sessions").get_json()["sessions"]
+    refused = put(client, desk, second["id"], {"rating": 5})
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "conflict")
+    with app.extensions["eventday"].db.write() as tx:
+        assert rated(tx) == []
+        tx.execute(update(session).values(starts_at=session.c.starts_at - 3600))
+    assert put(client, desk, second["id"], {"rating": 5}).status_code == 200
+
+
 def test_nobody_rates_what_they_may_not_know_of(app: Flask, client: FlaskClient) -> None:
     desk, db = a_desk(app), app.extensions["eventday"].db
     one = client.get("/v1/sessions").get_json()["sessions"][0]["id"]

@@ -17,18 +17,20 @@ from event.people.tokens import Sender
 from event.schedule.feedback import rated
 from sync.outbox import Batch, receive
 
+LATE = NOW + 3 * 3_600_000
+"""When all sessions have begun."""
 Phone = tuple[str, Sender | None]
 
 
 def an_item(number: int, *, ago: int = 100, **payload: Any) -> dict[str, Any]:
     """Return an item of so many seconds ago."""
-    made = an_id(number, at=NOW - ago * 1000)
+    made = an_id(number, at=LATE - ago * 1000)
     return {"id": made, "n": number, "kind": "feedback", "payload": payload}
 
 
 def send(db: Database, phone: Phone, *items: Any) -> list[str | None]:
-    batch = Batch(device=phone[0], items=items, boot="b", sent_at=NOW, sent_mono=10_000_000)
-    return [receipt.code for receipt in receive(db, batch, at=NOW, sender=phone[1])]
+    batch = Batch(device=phone[0], items=items, boot="b", sent_at=LATE, sent_mono=10_000_000)
+    return [receipt.code for receipt in receive(db, batch, at=LATE, sender=phone[1])]
 
 
 def a_phone(db: Database, who: int) -> Phone:
@@ -98,10 +100,11 @@ opinions = st.lists(
 )
 
 
-@given(opinions, st.randoms(use_true_random=False))
-def test_any_order_and_repetition_of_three_phones_give_one_opinion(
-    sqlite_template: Path, said: list[tuple[int, int, int, int]], chance: Any
+@given(opinions, st.integers(0, 4), st.randoms(use_true_random=False))
+def test_any_order_and_repetition_of_three_phones_give_one_opinion_since_the_session_began(
+    sqlite_template: Path, said: list[tuple[int, int, int, int]], began: int, chance: Any
 ) -> None:
+    """Some words come before it is known that the sessions begin elsewhen, some after."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(sqlite_template, Path(folder) / "eventday.db")
         db = Database(f"sqlite:///{folder}/eventday.db")
@@ -113,12 +116,35 @@ def test_any_order_and_repetition_of_three_phones_give_one_opinion(
         ]
         sent = [*items, *chance.choices(items, k=5)]
         chance.shuffle(sent)
-        for phone, item in sent:
+        before = chance.randrange(len(sent) + 1)
+        for phone, item in sent[:before]:
+            assert send(db, phones[phone], item) == [None]
+        begin(db, LATE // 1000 - began * 100)
+        for phone, item in sent[before:]:
             assert send(db, phones[phone], item) == [None]
         last: dict[int, int] = {}
         for _, item in sorted(items, key=lambda pair: pair[1]["id"]):
-            last[item["payload"]["session"]] = item["payload"]["rating"]
+            if int(item["id"].replace("-", "")[:12], 16) >= LATE - began * 100_000:
+                last[item["payload"]["session"]] = item["payload"]["rating"]
         with db.read() as tx:
             found = {one.id: one.counts.index(1) + 1 for one in rated(tx)}
         db.close()
     assert found == last
+
+
+def begin(db: Database, at: int) -> None:
+    """Let all sessions begin at a moment (UTC seconds)."""
+    with db.write() as tx:
+        tx.execute(tables.session.update().values(starts_at=at))
+
+
+def test_the_time_since_start_decides_whether_the_session_had_begun(db: Database) -> None:
+    plan = a_plan(db)
+    begin(db, LATE // 1000 - 60)
+    for person, ago in zip(plan.people, (61, 60, 59), strict=True):
+        # By its own clock, which was set meanwhile, all of it was said long ago.
+        item = an_item(ago, ago=86_400, session=plan.sessions[0], rating=4)
+        mono = {"boot": "b", "mono": 10_000_000 - ago * 1000}
+        assert send(db, a_phone(db, person), item | mono) == [None]
+    with db.read() as tx:
+        assert rated(tx)[0].counts == (0, 0, 0, 2, 0)
