@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from badges.code import Unreadable, fingerprint, read
 from badges.short import read_short
-from event.door.decide import Outcome, Verdict, decide, decide_holder
+from event.door.decide import Outcome, Policy, Verdict, decide, decide_holder
 from event.door.known import Known, Person, Place, look_up
 from event.door.passages import Pair, stand
 from event.door.scans import Scan, store
@@ -139,7 +139,8 @@ def _scan(item: Asked, place: Place, verdict: Verdict) -> Scan:
         outcome=str(verdict.outcome),
         reason=verdict.reason,
         via=item.reading.via,
-        leaving=item.reading.leaving,
+        # Elsewhere nobody goes out: whoever was let in there is counted.
+        leaving=item.reading.leaving and place.rules.policy is Policy.IN_AND_OUT,
         note=item.reading.override,
         device=item.device,
         online=True,

@@ -127,6 +127,16 @@ def test_categories_of_ones_own_decide(db: Database, tmp_path: Path) -> None:
         assert verdict(scanned(tx, 2, hall.code(1), gate="jury")) == ("refused", "wrong_gate")
 
 
+def test_nobody_goes_out_where_only_entries_count(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        a_gate(tx, "dinner", policy="once")
+        first = scanned(tx, 1, hall.code(), gate="dinner", leaving=True)
+        assert (verdict(first), first.scan.leaving) == (ADMITTED, False)
+        again = scanned(tx, 2, hall.code(), gate="dinner", leaving=True, after=60)
+        assert verdict(again) == ("refused", "already_admitted")
+
+
 def test_capacity_counts_who_is_inside(db: Database, tmp_path: Path) -> None:
     hall = a_hall(db, tmp_path)
     with db.write() as tx:
