@@ -22,11 +22,15 @@ from sync.trouble import PhoneError
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A stored scan, its verdict, and who it is as far as the badge itself has opened it."""
+    """A stored scan, its verdict, and who it is as far as the badge itself has opened it.
+
+    `leaving` says that they went out, which they do only at a gate that counts both ways.
+    """
 
     scan: str
     verdict: Verdict
     person: Mapping[str, str] | None
+    leaving: bool
 
 
 class Scanner(Device):
@@ -66,7 +70,7 @@ class Scanner(Device):
         }
         name = self._add("scan", payload)
         is_named = verdict.holder is not None
-        return Answer(name, verdict, self._person(known, code) if is_named else None)
+        return Answer(name, verdict, self._person(known, code) if is_named else None, leaving)
 
     def undo(self, *, note: str = "") -> str:
         """Take back the last entry; return its scan."""

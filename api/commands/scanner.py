@@ -114,7 +114,7 @@ def scan(ctx: click.Context, text: str, gate: str, *, leaving: bool) -> None:
             _say(ctx, it.status(), _status(ctx, it))
             return
         made = it.scan(text, gate, leaving=leaving)
-        _say(ctx, _row(ctx, it, made, leaving=leaving), _verdict(ctx, it, made, leaving=leaving))
+        _say(ctx, _row(ctx, it, made), _verdict(ctx, it, made))
         _meet(it)
     ctx.exit(EXIT[made.verdict.outcome])
 
@@ -199,26 +199,26 @@ def _say(ctx: click.Context, row: Row, text: str) -> None:
     click.echo(json.dumps(row, ensure_ascii=False) if ctx.obj["as_json"] else text)
 
 
-def _row(ctx: click.Context, it: Scanner, made: Answer, *, leaving: bool) -> Row:
+def _row(ctx: click.Context, it: Scanner, made: Answer) -> Row:
     verdict = made.verdict
     return {
         "scan": made.scan,
         "outcome": verdict.outcome,
         "reason": verdict.reason,
-        "leaving": leaving,
-        "sentence": sentence(verdict.outcome, verdict.reason, [ctx.obj["lang"]]),
+        "leaving": made.leaving,
+        "sentence": _sentence(ctx, verdict, leaving=made.leaving),
         "short_code": None if verdict.holder is None else short_code(verdict.holder),
         "category": _category(ctx, it, verdict),
         "person": made.person,
     }
 
 
-def _verdict(ctx: click.Context, it: Scanner, made: Answer, *, leaving: bool) -> str:
+def _verdict(ctx: click.Context, it: Scanner, made: Answer) -> str:
     """Return what a volunteer reads: the verdict, who it is, and what may be missing."""
     person = made.person or {}
     who = [" ".join(filter(None, (person.get("given_name"), person.get("surname"))))]
     who += [person.get("organisation", ""), _category(ctx, it, made.verdict)]
-    lines = [_shown(ctx, made.verdict, leaving=leaving), ", ".join(filter(None, who))]
+    lines = [_shown(ctx, made.verdict, leaving=made.leaving), ", ".join(filter(None, who))]
     return "\n".join(filter(None, [*lines, person.get("note"), _freshness(ctx, it)]))
 
 
@@ -227,7 +227,11 @@ def _shown(ctx: click.Context, verdict: Verdict, *, leaving: bool) -> str:
     is_out = leaving and outcome is Outcome.ADMITTED
     word = "left" if is_out else reason if reason in WORDS else str(outcome)
     shape = "≡" if reason == "repeat" else SHAPES[outcome]
-    return f"{shape} {_word(ctx, word)}: {sentence(outcome, reason, [ctx.obj['lang']])}"
+    return f"{shape} {_word(ctx, word)}: {_sentence(ctx, verdict, leaving=leaving)}"
+
+
+def _sentence(ctx: click.Context, verdict: Verdict, *, leaving: bool) -> str:
+    return sentence(verdict.outcome, verdict.reason, [ctx.obj["lang"]], leaving=leaving)
 
 
 def _category(ctx: click.Context, it: Scanner, verdict: Verdict) -> str:

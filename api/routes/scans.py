@@ -176,7 +176,9 @@ def _shown(answer: Answer) -> dict[str, Any]:
         "scan": scan.id,
         "outcome": scan.outcome,
         "reason": scan.reason,
-        "sentence": sentence(scan.outcome or scan.kind, scan.reason, [_language()]),
+        "sentence": sentence(
+            scan.outcome or scan.kind, scan.reason, [_language()], leaving=scan.leaving
+        ),
         "holder": scan.holder,
         "person": person and asdict(person),
         "inside": answer.inside,

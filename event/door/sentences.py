@@ -5,12 +5,15 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
+from event.door.decide import Outcome
 from event.text import Text, pick
 
 
-def sentence(outcome: str, reason: str, languages: Iterable[str]) -> str:
+def sentence(outcome: str, reason: str, languages: Iterable[str], *, leaving: bool = False) -> str:
     """Return the sentence on a verdict in the first of the languages that has one."""
     known = sentences()
+    if leaving and outcome == Outcome.ADMITTED:
+        reason = "left"
     return pick(known.get(reason) or known.get(outcome, {}), languages)[0]
 
 

@@ -99,6 +99,15 @@ def test_a_refused_scan_is_an_answer_and_no_problem(door: FlaskClient, hall: Hal
     assert said(scan(door, 2, text=typed, via="typed")) == ("ask", "look_at_id")
 
 
+def test_who_goes_out_is_not_told_to_go_in(app: Flask, hall: Hall, db: Database) -> None:
+    with db.write() as tx:
+        a_gate(tx, "main", policy="in_and_out")
+    room = a_phone(app, db, gates=["main"])
+    assert scan(room, 1, text=hall.code()).get_json()["sentence"] == "One person may go in."
+    left = scan(room, 2, text=hall.code(), leaving=True).get_json()
+    assert (left["outcome"], left["sentence"]) == ("admitted", "Counted as outside.")
+
+
 def test_a_question_is_answered_and_an_admission_taken_back(
     door: FlaskClient, hall: Hall, db: Database
 ) -> None:

@@ -133,6 +133,7 @@ def test_a_hall_is_left_and_cleared(entrance: Entrance, enrol: Enrol) -> None:
     page.get_by_role("button", name="Coming in").click()
     reads(page, entrance.badges["Zofia"])
     expect(page.locator("#word")).to_have_text("Goodbye")
+    expect(page.locator("#sentence")).to_have_text("Counted as outside.")
     page.get_by_role("button", name="Going out").click()
     reads(page, entrance.badges["Zofia"])
     expect(page.locator("#word")).to_have_text("Come in")

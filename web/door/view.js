@@ -73,7 +73,7 @@ export function showIdle() {
 
 /** Return a verdict's word and sentence. */
 export function textOf({ outcome, reason }, leaving) {
-  if (leaving && outcome === "admitted") return { word: say("word-left"), sentence: say("say-left") };
+  if (leaving && outcome === "admitted") return { word: say("word-left"), sentence: inLanguage(sentences.left ?? {}) };
   const words = { repeat: "word-repeat", reentry: "word-reentry" };
   return {
     word: say(words[reason] ?? `word-${outcome}`),

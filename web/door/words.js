@@ -144,7 +144,6 @@ export const WORDS = {
   "word-admitted": { en: "Come in", pl: "Zapraszam" },
   "word-reentry": { en: "Welcome back", pl: "Witamy ponownie" },
   "word-left": { en: "Goodbye", pl: "Do widzenia" },
-  "say-left": { en: "Counted as outside.", pl: "Policzono wyjście." },
   "word-repeat": { en: "Same badge", pl: "Ten sam kod" },
   "word-ask": { en: "Ask first", pl: "Zapytaj" },
   "word-refused": { en: "Stop", pl: "Stop" },
