@@ -95,6 +95,8 @@ class Scanner(Device):
         holder = self._past.holder(name) if name else None
         if holder is None:
             raise PhoneError("refused", "Scan a blank badge first.")
+        if not any(person.get(name, "").strip() for name in ("given_name", "surname")):
+            raise PhoneError("refused", "Write a given name or a surname.")
         if holder not in self._past.registered:  # a retry writes nobody down twice
             self._add("register", {"holder": holder, **person})
         return self.answer(Outcome.ADMITTED)

@@ -281,6 +281,8 @@ def test_a_blank_is_bound_once(app: Flask, make: Make, hall: Hall, network: Netw
     network.fault = "lost"
     blank = hall.signer.blank(hall.blanks[0])
     assert said(desk.scan(blank, "main")) == (ASK, "question")
+    with pytest.raises(PhoneError, match="Write a given name"):
+        desk.register({"surname": " ", "organisation": "Klaster"})
     desk.register({"given_name": "Iga", "surname": "Świt"})
     with pytest.raises(PhoneError, match="blank"):
         desk.register({"surname": "Other"})
