@@ -104,16 +104,13 @@ export function startVerdicts({ scanner, gate, tempo, sight, isLeaving }) {
 
   /** Let somebody in whom the rule would not; the server writes down why. */
   async function override(note) {
-    const body = { id: uuid7(Date.now()), kind: "scan", via: "camera", override: note, t: Date.now() };
-    const who = { holder: last.verdict.holder };
-    await ask(`v1/gates/${last.gate.slug}/scans`, { token: scanner.settings.token, body: { ...body, ...who } });
-    present({
-      look: "admitted",
-      ...textOf({ outcome: "admitted", reason: "override" }),
-      word: say("word-admitted"),
-      person: last.person,
-      kind: kindOf(last.verdict),
-    });
+    const id = (last.override ??= uuid7(Date.now())); // the same when an answer got lost
+    const body = { id, holder: last.verdict.holder, override: note, t: Date.now() };
+    const answer = await ask(`v1/gates/${last.gate.slug}/scans`, { token: scanner.settings.token, body });
+    const verdict = await answer.json();
+    last = { ...last, id, at: scanner.now(), undoable: lookOf(verdict) === "admitted" };
+    present({ look: lookOf(verdict), ...textOf(verdict), person: last.person, kind: kindOf(last.verdict) });
+    refreshUndo();
     tempo.hurry();
   }
 
