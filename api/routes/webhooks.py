@@ -69,6 +69,15 @@ class WebhookSchema(Schema):
     waiting = ma.fields.Integer(required=True)
     sent = ma.fields.Integer(required=True)
     dead = ma.fields.Integer(required=True)
+    not_taken = ma.fields.Integer(
+        required=True,
+        metadata={"description": "Dead, or waiting after a fault: something is wrong there."},
+    )
+    not_taken_since = ma.fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the oldest of these was made."},
+    )
 
 
 class UndeliveredSchema(Schema):
@@ -204,12 +213,14 @@ def _body(db: Connection, one: Webhook) -> dict[str, Any]:
         "slug": one.slug,
         "url": one.url,
         "recipients": one.recipients,
-        "gone_at": None if one.gone_at is None else _moment(one.gone_at),
+        "gone_at": _moment(one.gone_at),
         "waiting": stand.waiting,
         "sent": stand.sent,
         "dead": stand.dead,
+        "not_taken": stand.not_taken,
+        "not_taken_since": _moment(stand.since),
     }
 
 
-def _moment(seconds: int) -> str:
-    return rfc3339(from_seconds(seconds), zone("UTC"))
+def _moment(seconds: int | None) -> str | None:
+    return None if seconds is None else rfc3339(from_seconds(seconds), zone("UTC"))

@@ -44,11 +44,16 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """How many messages wait, were taken, are dead."""
+    """How many messages wait, were taken, are dead, met a fault and were not taken since.
+
+    `since` is when the oldest of the last was made, None when there is none.
+    """
 
     waiting: int
     sent: int
     dead: int
+    not_taken: int
+    since: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,8 @@ def delete_webhook(db: Connection, slug: str) -> None:
 
 def stand_of(db: Connection, number: int) -> Stand:
     """Return how the messages to a webhook stand."""
-    return Stand(*(count or 0 for count in db.execute(_STAND, {"wanted": number}).one()))
+    row: Any = db.execute(_STAND, {"wanted": number}).one()
+    return Stand(*row)
 
 
 def undelivered(db: Connection, number: int) -> list[Undelivered]:
@@ -152,8 +158,9 @@ _OWN = message.c.webhook_id == bindparam("wanted")
 _IS_DEAD = message.c.state.in_((FAILED, EXPIRED))
 _HAS_FAULT = _IS_DEAD | ((message.c.state == WAITING) & (message.c.fault != ""))
 _STAND = select(
-    *(func.sum(case((one, 1), else_=0))
-      for one in (message.c.state == WAITING, message.c.state == SENT, _IS_DEAD))
+    *(func.coalesce(func.sum(case((one, 1), else_=0)), 0)
+      for one in (message.c.state == WAITING, message.c.state == SENT, _IS_DEAD, _HAS_FAULT)),
+    func.min(case((_HAS_FAULT, message.c.at))),
 ).where(_OWN)  # fmt: skip
 _UNDELIVERED = (
     select(

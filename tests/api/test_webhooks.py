@@ -49,6 +49,12 @@ def registered(app: Flask, url: str, recipients: str = "none") -> str:
     return secret
 
 
+def not_taken(organiser: Any) -> tuple[int, str | None]:
+    """Return how many messages the one webhook did not take, and since when."""
+    (found,) = organiser("GET").get_json()["webhooks"]
+    return found["not_taken"], found["not_taken_since"]
+
+
 def test_a_message_is_signed_as_standard_webhooks_says() -> None:
     # The secret, the message and the signature of its own reference libraries' tests.
     webhook = Webhook(1, "x", URL, "none", ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",), None)
@@ -148,19 +154,25 @@ def test_what_only_some_may_know_of_is_told_where_they_are_named(
 
 @pytest.mark.parametrize("status", [301, 400, 404, 429, 500, 503])
 def test_a_gateway_that_does_not_take_it_is_tried_again_with_the_same_id(
-    app: Flask, gateway: Receiver, status: int
+    app: Flask, gateway: Receiver, organiser: Any, status: int
 ) -> None:
     crowd = a_crowd(app.extensions["eventday"].db, {})
     secret = registered(app, gateway.url)
+    assert not_taken(organiser) == (0, None)
     crowd.move()
     gateway.status = status
     courier = a_courier(app)
     worked(courier)
     assert stands(app) == [("webhook", "waiting", str(status))]
+    assert not_taken(organiser) == (
+        1,
+        organiser("GET", "/sms").get_json()["undelivered"][0]["at"],
+    )
     gateway.status = 204
     due_again(app)
     worked(courier)
     assert stands(app) == [("webhook", "sent", "")]
+    assert not_taken(organiser) == (0, None)
     first, second = gateway.received
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert signed_by(secret, second)
@@ -181,6 +193,7 @@ def test_an_organiser_sees_what_is_dead_and_why_and_sends_it_again(
     found = organiser("GET", "/sms").get_json()
     (dead,) = found["undelivered"]
     assert (found["waiting"], found["sent"], found["dead"]) == (0, 0, 1)
+    assert not_taken(organiser) == (1, "1970-01-01T00:00:00+00:00")
     assert (dead["seq"], dead["state"], dead["attempts"], dead["fault"]) == (
         seq, "expired", 2, "500",
     )  # fmt: skip

@@ -14,6 +14,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from receivers import subscribed
+from sqlalchemy import update
+from telling import AT, a_webhook, rows
 
 from api.app import service_of
 from event import tables
@@ -490,6 +492,36 @@ def test_axe_finds_nothing_serious(
         tab(page, name)
         expect(page.locator(f"#view-{name}")).to_be_visible()
         assert serious(page) == []
+
+
+def test_what_a_gateway_did_not_take_is_one_line_until_it_is_taken(
+    app: Flask, opened: Opened
+) -> None:
+    db = service_of(app).db
+    a_webhook(db)
+    page = opened()
+    expect(page.locator("#undelivered")).to_be_empty()
+    stands = [("sent", ""), ("waiting", ""), ("expired", "503"), ("waiting", "TimeoutError")]
+    with db.write() as tx:
+        for n, (state, fault) in enumerate(stands):
+            tx.execute(
+                tables.message.insert(),
+                {"epoch": 1, "seq": n, "webhook_id": 1, "lane": "webhook/1", "topic": "",
+                 "language": "", "state": state, "at": AT + 60 * n, "due": AT, "fault": fault},
+            )  # fmt: skip
+    tab(page, "doors")
+    line = page.locator("#undelivered p")
+    expect(line).to_have_text(
+        "▲ Gateway sms: 2 not delivered since Tue 3 Jun 09:02. Get it going, then: Send again"
+    )
+    assert serious(page) == []
+    line.get_by_role("button", name="Send again").click()
+    expect(page.locator("#sheet")).to_be_hidden()
+    with db.write() as tx:
+        assert [row.state for row in rows(tx)] == ["sent", "waiting", "waiting", "waiting"]
+        tx.execute(update(tables.message).values(state="sent", fault=""))
+    tab(page, "plans")
+    expect(page.locator("#undelivered")).to_be_empty()
 
 
 def test_the_preview_says_by_which_ways_people_are_told(app: Flask, opened: Opened) -> None:

@@ -2,20 +2,19 @@
 
 import { onHeld } from "../shared/hold.js";
 import { fold } from "../shared/fold.js";
-import { randomUuid } from "../shared/kept.js";
 import { h, put } from "../shared/show.js";
 import { timesIn } from "../shared/times.js";
 import { fill, inLanguage, speaker, switchLanguage } from "../shared/words.js";
-import { basketOf, byNow, dayOf, versionsOf, words } from "./operations.js";
-import { previewed } from "./preview.js";
-import { reviewed, waiting } from "./reviews.js";
+import { looks } from "./looking.js";
+import { held, undelivered } from "./notices.js";
+import { basketOf, byNow, dayOf } from "./operations.js";
+import { waiting } from "./reviews.js";
 import { enter, isIn, leave, read, send } from "./server.js";
 import { sheets } from "./sheets.js";
 import { changed, doors, everyone, planned } from "./tabs.js";
 import { WORDS } from "./words.js";
 
 const TABS = ["agenda", "all", "plans", "changes", "doors"];
-const HOLD = 60;
 const EVERY = 15_000;
 const PUBLISHES = 20;
 const SAID = 8_000;
@@ -27,8 +26,6 @@ const basket = basketOf();
 let agenda = null;
 let offset = 0;
 let ears = null;
-/** Sends the basket as it is. */
-let sendBasket = null;
 let sure = null;
 
 const now = () => Date.now() + offset;
@@ -37,33 +34,14 @@ const moment = (text) => {
   const [times, seconds] = [timesIn(agenda.event.timezone), Date.parse(text) / 1000];
   return `${times.short(seconds)} ${times.clock(seconds)}`;
 };
-const opened = sheets({ sheet: at("sheet"), body: at("sheet-body"), say, agenda: () => agenda, add });
+const sheet = at("sheet");
+const opened = sheets({ sheet, body: at("sheet-body"), say, agenda: () => agenda, add });
+const look = looks({ sheet, opened, say, moment, agenda: () => agenda, basket, load, act, changed: showBasket, done, emptied });
 
 /** Put an operation into the basket; one list is one request, however often it is sent. */
 function add(operation, label) {
   basket.add(operation, label);
-  anew();
-}
-
-function anew() {
-  const id = randomUuid();
-  sendBasket = guarded((more) => send("v1/agenda/edits", { ...basket.body({ id }), ...more }));
-  showBasket();
-}
-
-/**
- * Return what sends edits, first as a dry run: nobody publishes over what a colleague edited since.
- * The versions are those of the first look, so that the same request asks again for a lost answer.
- */
-function guarded(edits) {
-  let seen = null;
-  return async (more) => {
-    if (!more.dry_run) return edits({ if_version: seen, ...more });
-    await load();
-    const answer = await edits(more);
-    seen ??= versionsOf(answer.changes, agenda.sessions);
-    return answer;
-  };
+  look.anew();
 }
 
 function showBasket() {
@@ -99,10 +77,10 @@ async function act(action, again) {
   } catch (problem) {
     if (again && problem.code === "stale") return again(alarm(say("edited-since")));
     const text = problem.code === "offline" ? say("offline") : problem.message || problem.code;
-    at("sheet-body").querySelector(".warning")?.remove();
+    at("sheet-body").querySelector("[role=alert]")?.remove();
     at("sheet-body").querySelector("h2")?.after(alarm(text));
-    at("sheet").scrollTop = 0;
-    if (!at("sheet").open) at("sheet").showModal();
+    sheet.scrollTop = 0;
+    if (!sheet.open) sheet.showModal();
   }
   busy.remove();
 }
@@ -128,7 +106,7 @@ async function refresh() {
     link.hash === `#${name}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
   if (!agenda) return;
-  await Promise.all([VIEWS[name](), showHolds(), markTabs()]);
+  await Promise.all([VIEWS[name](), showNotices(), markTabs()]);
 }
 
 /** Ask the server for all anew, quietly. */
@@ -149,7 +127,7 @@ const VIEWS = {
   async plans() {
     const { plans } = await read("v1/plans");
     put(at("view-plans"), planned({ say }, plans, {
-      fire: previewPlan,
+      fire: look.ofPlan,
       remove: (plan) => tapped("remove-plan", () => send(`v1/plans/${plan.id}`, {}, "DELETE")),
     }));
   },
@@ -162,7 +140,7 @@ const VIEWS = {
       if (told) reach.set(one, { ...told, none: told.unreachable });
     }));
     const { reviews } = await read("v1/reviews");
-    put(at("view-changes"), waiting({ say, moment }, reviews, review), changed({ say, agenda, clock }, changes, { reach, undo, sure }));
+    put(at("view-changes"), waiting({ say, moment }, reviews, look.ofReview), changed({ say, agenda, clock }, changes, { reach, undo, sure }));
   },
   async doors() {
     put(at("view-doors"), doors({ say, clock }, await read("v1/gates/counts")));
@@ -184,82 +162,22 @@ function row(one) {
       one.state === "confirmed" ? null : h("span", { class: "state" }, say(one.state))));
 }
 
-/** Show what `publish` would do, and what can be done with it; `after` it was done; `again` with why. */
-function preview(publish, { after, again, why, more = [] }) {
-  opened.show(say("preview"), why);
-  return act(async () => {
-    const answer = await publish({ dry_run: true });
-    if (!at("sheet").open) return;
-    opened.show(say("preview"), why, previewed(answer, { agenda, say }),
-      h("button", { type: "button", click: () => act(async () => (await publish({}), after(), said()), again) }, say("publish")), more);
-  });
-}
-
-function previewPlan(plan, why) {
-  const fire = guarded((more) => send(`v1/plans/${plan.id}/fire`, { even_if_edited: true, ...more }));
-  preview(fire, { after: finished, again: (since) => previewPlan(plan, since), why });
-}
-
-function previewBasket(why) {
-  const name = h("input", { id: "plan-name", maxlength: 100 });
-  const keepAsPlan = async () => {
-    if (!name.value.trim()) return name.focus();
-    await send("v1/plans", { name: words({ [document.documentElement.lang]: name.value }), operations: basket.body().operations });
-    emptied();
-  };
-  const one = ({ label }, where) => h("button", { type: "button", class: "plain", click: () => {
-    basket.drop(where);
-    anew();
-    basket.all().length ? previewBasket() : at("sheet").close();
-  } }, say("drop-one", { what: label }));
-  const again = (since) => (anew(), previewBasket(since));
-  preview(sendBasket, { after: emptied, again, why, more: [
-    h("button", { type: "button", class: "outline", click: () => act(async () => (await sendBasket({ hold: HOLD }), emptied()), again) }, say("hold", { n: HOLD })),
-    basket.all().map(one),
-    h("label", { for: "plan-name" }, say("plan-name")), name,
-    h("button", { type: "button", class: "outline", click: () => act(keepAsPlan) }, say("save-plan")),
-  ] });
-}
-
-/** Show what a file would change; `taken` says which rows were ticked when it was shown before. */
-function review(one, taken = new Map(), why = null) {
-  opened.show(one.name, why);
-  let busy = false;
-  const done = async (action) => {
-    if (busy) return;
-    busy = true;
-    await act(async () => (await action(), finished()), (since) => review(one, taken, since));
-    busy = false;
-  };
-  act(async () => {
-    const found = await read(`v1/reviews/${one.id}`);
-    if (!at("sheet").open) return;
-    opened.show(one.name, why, reviewed({ say, moment }, found, {
-      taken,
-      accept: (keys) => done(async () => (await send(`v1/reviews/${one.id}`, { accept: keys }), said())),
-      drop: () => done(() => send(`v1/reviews/${one.id}`, {}, "DELETE")),
-    }));
-  });
-}
-
 let saying = 0;
 
-/** Say for a moment that it is published. */
-function said() {
-  status("published");
-  clearTimeout(saying);
-  saying = setTimeout(() => at("status").dataset.fresh === "yes" && status("live"), SAID);
-}
-
-function emptied() {
+function emptied(name) {
   basket.clear();
   showBasket();
-  finished();
+  done(name);
 }
 
-function finished() {
-  at("sheet").close();
+/** Close the sheet, and say for a moment what was done. */
+function done(name) {
+  sheet.close();
   renew();
+  if (!name) return;
+  status(name);
+  clearTimeout(saying);
+  saying = setTimeout(() => at("status").dataset.fresh === "yes" && status("live"), SAID);
 }
 
 /** Undo a publish, at the second tap; what is shown anew in between still asks for it. */
@@ -276,17 +194,17 @@ function undo(seq, target) {
 /** Do what one tap asks for; the sheet stays and says why when it is not done. */
 function tapped(title, action) {
   opened.show(say(title));
-  act(async () => (await action(), finished()));
+  act(async () => (await action(), done()));
 }
 
-/** Show what waits to be published, to be taken back with one tap. */
-async function showHolds() {
-  const { holds } = await read("v1/holds");
-  put(at("holds"), holds.map((hold) => h("article", { class: "card held" },
-    h("p", {}, say("hold-waits", { time: hold.due.slice(11, 19), n: hold.operations })),
-    hold.fault ? h("p", { class: "warning" }, say("hold-fault", { fault: hold.fault })) : null,
-    h("button", { type: "button", "data-key": `back-${hold.id}`, click: () => tapped("take-back", () => send(`v1/holds/${hold.id}`, {}, "DELETE")) }, say("take-back")),
-    h("button", { type: "button", class: "outline", "data-key": `now-${hold.id}`, click: () => tapped("publish-held", () => send(`v1/holds/${hold.id}/publish`)) }, say("publish-held")))));
+/** Show above every tab what somebody should see to. */
+async function showNotices() {
+  const [{ holds }, { webhooks }] = await Promise.all([read("v1/holds"), read("v1/webhooks")]);
+  put(at("holds"), held({ say }, holds, {
+    back: ({ id }) => tapped("take-back", () => send(`v1/holds/${id}`, {}, "DELETE")),
+    publish: ({ id }) => tapped("publish-held", () => send(`v1/holds/${id}/publish`)),
+  }));
+  put(at("undelivered"), undelivered({ say, moment }, webhooks, (slug) => tapped("again", () => send(`v1/webhooks/${slug}/again`))));
 }
 
 /** Mark the tabs where something waits: plans that do not fit as they were prepared, files to review. */
@@ -316,8 +234,8 @@ function work() {
   document.querySelector("nav").hidden = false;
   renew();
   ears = new EventSource("v1/live");
-  ears.addEventListener("head", () => at("sheet").open || renew());
-  setInterval(() => document.hidden || at("sheet").open || attempt(refresh).catch(() => {}), EVERY);
+  ears.addEventListener("head", () => sheet.open || renew());
+  setInterval(() => document.hidden || sheet.open || attempt(refresh).catch(() => {}), EVERY);
 }
 
 function start() {
@@ -326,7 +244,7 @@ function start() {
   for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", say(one.dataset.label));
   at("query").placeholder = say("search");
   at("query").oninput = () => VIEWS.agenda();
-  at("preview").onclick = () => previewBasket();
+  at("preview").onclick = () => look.ofBasket();
   addEventListener("hashchange", () => attempt(refresh).catch(() => {}));
   at("enter-form").onsubmit = async (event) => {
     event.preventDefault();

@@ -62,6 +62,8 @@ export const WORDS = {
   "hold-fault": { en: "Could not be published: {fault}", pl: "Nie udało się opublikować: {fault}" },
   "take-back": { en: "Take back", pl: "Cofnij" },
   "publish-held": { en: "Publish now", pl: "Opublikuj teraz" },
+  undelivered: { en: "▲ Gateway {name}: {n} not delivered since {time}. Get it going, then:", pl: "▲ Bramka {name}: nie dostarczono {n} od {time}. Uruchom ją, a potem:" },
+  again: { en: "Send again", pl: "Wyślij ponownie" },
   undo: { en: "Undo this publish", pl: "Cofnij tę publikację" },
   "undo-sure": { en: "Tap again to undo", pl: "Dotknij ponownie, aby cofnąć" },
   reviews: { en: "Files that wait for a review", pl: "Pliki, które czekają na przegląd" },
