@@ -8,7 +8,7 @@ import { readAgenda, search } from "../../web/app/agenda.js";
 import { nextOf, nowOf, walk } from "../../web/app/clashes.js";
 import { merged, newsBetween } from "../../web/app/news.js";
 import { openPhone } from "../../web/app/phone.js";
-import { planOf } from "../../web/app/plan.js";
+import { inTheWay, planOf } from "../../web/app/plan.js";
 import { vcardOf } from "../../web/app/vcard.js";
 import { base64Of, bytesOf } from "../../web/shared/bytes.js";
 import { hold, stateOf } from "../../web/shared/feed.js";
@@ -104,6 +104,15 @@ test("a plan holds what is for everyone, for one's category and what one chose, 
   assert.deepEqual(plan.map(({ id }) => id), ["s1", "s2", "s4", "s5", "s6"]);
   const clashes = Object.fromEntries(plan.map((entry) => [entry.id, entry.clashes.map((one) => `${one.kind} ${one.entry.id}`)]));
   assert.deepEqual(clashes, { s1: ["travel s4"], s2: [], s4: ["travel s1"], s5: [], s6: [] });
+});
+
+test("a seat is in the way of what one cannot go to from it, and no other", async () => {
+  const agenda = await agendaOf(session(1), session(2), session(3, { starts: 1, room: 3 }), session(4, { starts: 6 }), session(5));
+  const booked = (id, state = "booked") => ({ session_id: id, state });
+  const schedule = { category: "delegate", bookmarks: [5], entries: [], bookings: [booked(1), booked(4), booked(5, "waiting")] };
+  const ids = (wanted, items = []) => inTheWay(agenda, schedule, items, wanted).map(({ id }) => id);
+  assert.deepEqual([ids(2), ids(3), ids(4), ids(1)], [["s1"], ["s1"], [], []]);
+  assert.deepEqual(ids(2, [{ n: 1, kind: "booking", payload: { session: 1, on: false } }]), []);
 });
 
 test("a moved session moves in the plan, and what is not in the agenda comes from the server", async () => {

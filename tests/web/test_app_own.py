@@ -8,7 +8,7 @@ import pytest
 import zxingcpp
 from attendee import KEPT, a_phone, becomes, saved, tab
 from axe import serious
-from desk import AT, Desk, a_desk
+from desk import AT, Desk, Headers, a_desk
 from entrance import Server
 from flask import Flask
 from flask.testing import FlaskClient
@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from api.app import service_of
 from badges.code import Medium
+from event.agenda.edit import edit_session, moved
 from event.people.attendees import change
 from event.people.codes import signer_of
 from event.people.consents import Answer, answer
@@ -26,6 +27,7 @@ from event.schedule.answers import answers_in
 from event.schedule.directory import FIELDS, Profile, set_profile
 from event.schedule.meetings import add_meeting, find_meeting
 from event.schedule.rules import Question, set_rule
+from sync.publish import publish
 
 pytestmark = [
     pytest.mark.browser,
@@ -315,6 +317,67 @@ def test_a_seat_is_booked_when_it_can_be_and_what_is_asked_later_is_answered(
     with service.db.read() as db:
         said = {"diet": "nuts", "id-number": "ABC 2"}
         assert answers_in(db, session.id) == {desk.ada.id: said}
+
+
+def test_a_seat_is_swapped_for_one_that_clashes_or_kept(
+    app: Flask, client: FlaskClient, opened: Opened, desk: Desk, server: Server
+) -> None:
+    service = service_of(app)
+    first, second, _ = service.publications.edition().agenda.sessions
+    diet = Question("diet", {"en": "What you do not eat"})
+    with service.db.write() as db:
+        set_rule(db, first.id, {"places": 1})
+        set_rule(db, second.id, {"places": 1, "questions": (diet,)})
+    done = publish(
+        service.db,
+        lambda db: edit_session(
+            db, second.id, lambda one: moved(one, starts_at=first.starts_at), at=service.now()
+        ),
+        at=service.now(),
+        by="organiser/test",
+    )
+    service.publications.published(done.clock)
+    book(client, desk.ada_phone, first.id)
+    page = opened("agenda")
+    page.locator(f'[data-key="open-{second.id}"]').dispatch_event("click")
+    sheet = page.locator("#sheet")
+
+    def swap() -> None:
+        sheet.get_by_label("What you do not eat").fill("nuts")
+        sheet.get_by_role("button", name="Swap “Session 1” for “Session 2”").click()
+
+    expect(sheet.get_by_text("You have a seat that clashes")).to_be_visible(timeout=20_000)
+    server.stop()
+    swap()
+    expect(sheet.locator(".told")).to_have_text(
+        "This needs a network. Try again when there is one."
+    )
+    server.start()
+    book(client, desk.jan_phone, second.id, diet="fish")
+    swap()
+    expect(sheet.locator(".told")).to_contain_text("Not swapped, and nothing has changed")
+    expect(sheet.get_by_role("button", name="Join the waitlist")).to_be_visible()
+    assert seats(client, desk.ada_phone) == {first.id: "booked"}
+    client.delete(f"/v1/me/bookings/{second.id}", headers=desk.jan_phone)
+    page.reload()
+    expect(page.locator("#status")).to_have_text("Up to date", timeout=20_000)
+    page.locator(f'[data-key="open-{second.id}"]').dispatch_event("click")
+    swap()
+    expect(sheet.locator(".told")).to_contain_text("Swapped: you have a seat here")
+    expect(sheet.locator(".booking")).to_have_text("You have a seat.")
+    assert seats(client, desk.ada_phone) == {second.id: "booked"}
+    with service.db.read() as db:
+        assert answers_in(db, second.id) == {desk.ada.id: {"diet": "nuts"}}
+
+
+def book(client: FlaskClient, phone: Headers, session: int, **said: str) -> None:
+    path = f"/v1/me/bookings/{session}"
+    assert client.put(path, headers=phone, json={"answers": said}).status_code == 200
+
+
+def seats(client: FlaskClient, phone: Headers) -> dict[int, str]:
+    found = client.get("/v1/me/schedule", headers=phone).get_json()["bookings"]
+    return {one["session_id"]: one["state"] for one in found}
 
 
 def test_a_certificate_is_handed_over_once_there_is_one(

@@ -3,7 +3,7 @@
 import { recall } from "../shared/kept.js";
 import { troubleText } from "./asking.js";
 import { meetingDetail } from "./meeting.js";
-import { bookingsOf, marksOf } from "./plan.js";
+import { bookingsOf, inTheWay, marksOf } from "./plan.js";
 import { sessionDetail } from "./session.js";
 
 /**
@@ -17,6 +17,11 @@ export function detailsIn(sheet, { phone, scene, plan, act, request, changed, sa
   const meetings = new Map();
 
   function openSession(id) {
+    let told = "";
+    const tellHere = (words) => {
+      told = words;
+      sheet.refresh();
+    };
     sheet.open(() => {
       const [schedule, items, session] = [phone.schedule(), phone.items(), phone.agenda().sessions.get(id)];
       const isIt = ({ session_id: one }) => one === id;
@@ -25,12 +30,26 @@ export function detailsIn(sheet, { phone, scene, plan, act, request, changed, sa
         booking: bookingsOf(schedule, items).get(id) ?? null,
         ended: schedule?.ended?.find(isIt) ?? null,
         offer: schedule?.bookable?.find(isIt) ?? null,
+        held: inTheWay(phone.agenda(), schedule, items, id),
+        told,
         said: items.findLast(({ kind, payload }) => kind === "feedback" && payload.session === id)?.payload ?? null,
         star: (session, on) => act("bookmark", { session, on }),
         book: (session, on, answers) => act("booking", { session, on, ...(answers && { answers }) }),
+        swap: (give, answers = {}) => swap({ give, take: id, answers }, tellHere),
         feedback: recall("token") ? (session, words) => act("feedback", { session, ...words }) : null,
       });
     });
+  }
+
+  /** Swap one seat for another: both at once or neither, so that only the server can. */
+  async function swap(body, tellHere) {
+    document.activeElement?.blur();
+    tellHere(say("saving"));
+    const told = await request("v1/me/bookings/swap", { body })
+      .then(() => say("swapped"), (problem) => troubleText(problem, say, { conflict: "swap-not" }));
+    await phone.renew("schedule").catch(() => {});
+    tellHere(told);
+    changed();
   }
 
   function openMeeting(id) {

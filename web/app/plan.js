@@ -47,6 +47,13 @@ export function planOf(agenda, schedule, items) {
   return plan.map((entry) => ({ ...entry, isElsewhere, clashes: clashesOf(entry, plan) }));
 }
 
+/** Return the entries of seats that somebody holds and could not use who goes to a session. */
+export function inTheWay(agenda, schedule, items, session) {
+  const wish = { n: Infinity, kind: "bookmark", payload: { session, on: true } };
+  const wanted = planOf(agenda, schedule, [...items, wish]).find(({ id }) => id === `s${session}`);
+  return wanted.clashes.map(({ entry }) => entry).filter(({ booking }) => booking?.state === "booked");
+}
+
 function ofSession(session, mine) {
   const { id: number, starts_at, ends_at, state, venue, room, title, reason, audience } = session;
   const speaks = ({ speakers }) => speakers.some(({ id }) => mine.speakers.has(id));

@@ -2,13 +2,13 @@
 
 import { inLanguage, language } from "../shared/words.js";
 import { stateOf } from "./list.js";
-import { bookingText, momentOf } from "./mine.js";
+import { bookingText, momentOf, titleOf } from "./mine.js";
 import { h, paragraphs } from "../shared/show.js";
 
 const SAFE = /^https?:\/\//;
 
-/** Return the elements of a session. */
-export function sessionDetail({ times, now, say }, session, { isMarked, booking, ended, offer, said, star, book, feedback }) {
+/** Return the elements of a session; `held` are seats that clash with it, and `told` what became of swapping one. */
+export function sessionDetail({ times, now, say }, session, { isMarked, booking, ended, offer, held, told, said, star, book, swap, feedback }) {
   const title = inLanguage(session.title);
   return [
     h("h2", { id: "sheet-title", tabindex: "-1" }, title),
@@ -19,7 +19,8 @@ export function sessionDetail({ times, now, say }, session, { isMarked, booking,
     h("button", { type: "button", class: "outline", "data-key": "detail-star", "aria-pressed": String(isMarked), click: () => star(session.id, !isMarked) },
       say(isMarked ? "out-of-plan" : "into-plan")),
     ended && !booking ? h("p", { class: "booking" }, say(`ended-${ended.reason}`)) : null,
-    seat({ times, now, say }, session, { booking, offer, book }),
+    seat({ times, now, say }, session, { booking, offer, held, book, swap }),
+    h("p", { class: "told", role: "status" }, told),
     paragraphs(inLanguage(session.abstract)),
     session.languages.length ? h("p", { class: "quiet" }, say("languages", { list: languagesOf(session) })) : null,
     session.parts.length ? [h("h3", {}, say("parts")), h("ul", { class: "parts" }, session.parts.map((part) => partRow(part, times, say)))] : null,
@@ -50,34 +51,43 @@ function linksOf({ links, attachments, url }, say) {
 }
 
 /** Return what to do about a seat, where places are limited. */
-function seat({ times, now, say }, { id, ends_at }, { booking, offer, book }) {
+function seat({ times, now, say }, { id, title, ends_at }, { booking, offer, held, book, swap }) {
   if (!offer && !booking) return null;
   const isPast = (moment) => Boolean(moment) && Date.parse(moment) / 1000 <= now;
-  const asked = offer?.questions ?? [];
-  const button = (text, on, style = "") => (on && asked.length ? questions(text, asked, (answers) => book(id, on, answers))
-    : h("button", { type: "button", class: style, "data-key": `book-${on}`, click: () => book(id, on) }, text));
+  const take = (text, ...more) => answered(offer?.questions ?? [], [[text, (answers) => book(id, true, answers)], ...more]);
+  const swaps = held.map((entry) => [say("swap", { from: titleOf(entry, say), to: inLanguage(title) }), (answers) => swap(entry.number, answers)]);
+  const takeOrSwap = (text) => [swaps.length ? h("p", { class: "why" }, say("swap-how")) : null, take(text, ...swaps)];
+  const giveBack = () => h("button", { type: "button", class: "outline", "data-key": "give-back", click: () => book(id, false) }, say("unbook"));
   const state = booking && h("p", { class: "booking" }, bookingText(booking, times, say));
   if (booking?.state === "offered") {
-    return [state, button(say("accept-offer", { time: momentOf(booking.offered_until, times) }), true), button(say("unbook"), false, "outline")];
+    return [state, takeOrSwap(say("accept-offer", { time: momentOf(booking.offered_until, times) })), giveBack()];
   }
   // Who came instead of somebody else, or was asked more since.
   const owes = booking?.unanswered?.length > 0 && now < ends_at;
-  if (booking) return [state, owes ? [h("p", {}, say("answers-owed")), button(say("answers-send"), true)] : null, button(say("unbook"), false, "outline")];
+  if (booking) return [state, owes ? [h("p", {}, say("answers-owed")), take(say("answers-send"))] : null, giveBack()];
   if (offer.opens_at && !isPast(offer.opens_at)) return h("p", { class: "booking" }, say("booking-opens", { time: momentOf(offer.opens_at, times) }));
   if (isPast(offer.closes_at)) return h("p", { class: "booking" }, say("booking-closed"));
-  if (offer.left === 0) return offer.waitlist ? button(say("book-wait"), true) : h("p", { class: "booking" }, say("booking-full"));
-  return button(offer.left === null ? say("book") : say("book-left", { n: offer.left }), true);
+  if (offer.left === 0) return offer.waitlist ? take(say("book-wait")) : h("p", { class: "booking" }, say("booking-full"));
+  return takeOrSwap(offer.left === null ? say("book") : say("book-left", { n: offer.left }));
 }
 
-/** Return what is asked of who wants a seat; what is answered goes to the organiser alone. */
-function questions(text, asked, act) {
+/**
+ * Return what may be done, each [text, act], after what is asked of who does; what is answered goes
+ * to the organiser alone.
+ */
+function answered(asked, acts) {
+  const button = ([text, act], n) => h("button", {
+    type: asked.length ? "submit" : "button", class: n ? "outline" : "", value: n, "data-key": `take-${n}`, click: asked.length ? null : () => act(),
+  }, text);
+  if (!asked.length) return acts.map(button);
   const inputs = asked.map(({ id, label, required }) => [h("label", { for: `answer-${id}` }, inLanguage(label)),
     h("input", { id: `answer-${id}`, name: id, required, maxlength: 500, autocomplete: "off" })]);
   const submit = (event) => {
     event.preventDefault();
+    const [, act] = acts[event.submitter.value];
     act(Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value.trim())));
   };
-  return h("form", { class: "opinion", submit }, inputs, h("button", { type: "submit" }, text));
+  return h("form", { class: "opinion", submit }, inputs, acts.map(button));
 }
 
 /** Return five stars and a word for the organiser. */
