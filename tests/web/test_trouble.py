@@ -154,6 +154,23 @@ def test_a_code_is_not_used_up_by_a_phone_that_cannot_keep_what_comes_of_it(
     context.close()
 
 
+def test_a_login_page_finds_nobody_and_lets_nobody_in(entrance: Entrance, enrol: Enrol) -> None:
+    page = enrol(entrance.desk_code)
+    reads(page, entrance.badges["Ewa"])
+    verdict(page, "refused")
+    page.evaluate("""() => { globalThis.fetch = async () => new Response("<h1>Log in</h1>"); }""")
+    page.get_by_role("button", name="Let in all the same").click()
+    page.get_by_label("Why?").fill("The organiser knows")
+    page.get_by_role("button", name="Let in", exact=True).click()
+    expect(page.locator("#reason-form .warning")).to_contain_text("This needs a network")
+    verdict(page, "refused")
+    page.locator("#reason-dialog").get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Search").click()
+    page.get_by_label("A part of the name").fill("nowak")
+    page.locator("#search-form").get_by_role("button", name="Search").click()
+    expect(page.locator("#search-form .warning")).to_contain_text("This needs a network")
+
+
 def test_two_tabs_are_one_scanner(app: Flask, entrance: Entrance, enrol: Enrol) -> None:
     page = enrol(entrance.gate_code)
     other = page.context.new_page()

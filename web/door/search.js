@@ -25,7 +25,8 @@ export function startSearch({ token, onFound }) {
       })));
       if (!people.length) [trouble.textContent, trouble.hidden] = [say("search-none"), false];
     } catch (problem) {
-      trouble.textContent = problem.code === "offline" ? say("needs-network") : problem.message;
+      // Who answers what makes no sense is somebody's Wi-Fi.
+      trouble.textContent = (problem.code && problem.message) || say("needs-network");
       trouble.hidden = false;
     }
   };

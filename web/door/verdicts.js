@@ -122,7 +122,8 @@ export function startVerdicts({ scanner, gate, tempo, sight, isLeaving }) {
       await override(at("reason").value.trim());
       at("reason-dialog").close();
     } catch (problem) {
-      trouble.textContent = problem.code === "offline" ? say("needs-network") : problem.message;
+      // Who answers what makes no sense is somebody's Wi-Fi.
+      trouble.textContent = (problem.code && problem.message) || say("needs-network");
       trouble.hidden = false;
     }
   };
