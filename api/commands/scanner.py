@@ -224,8 +224,9 @@ def _verdict(ctx: click.Context, it: Scanner, made: Answer) -> str:
 
 def _shown(ctx: click.Context, verdict: Verdict, *, leaving: bool) -> str:
     outcome, reason = verdict.outcome, verdict.reason
-    is_out = leaving and outcome is Outcome.ADMITTED
-    word = "left" if is_out else reason if reason in WORDS else str(outcome)
+    word = str(outcome)
+    if outcome is Outcome.ADMITTED:
+        word = "left" if leaving else reason if reason in WORDS else word
     shape = "≡" if reason == "repeat" else SHAPES[outcome]
     return f"{shape} {_word(ctx, word)}: {_sentence(ctx, verdict, leaving=leaving)}"
 

@@ -222,7 +222,10 @@ def _decided(
         if is_same and 0 <= at - passage.last_at <= REPEAT:
             return replace(named, reason="repeat")
         if known := _known(passage, door, at):
-            outcome = Outcome.ADMITTED if known == "reentry" else Outcome.REFUSED
+            outcome = Outcome.REFUSED
+            if known == "reentry":
+                # A short code stands on every list: who has no badge shows an ID each time.
+                outcome = Outcome.ASK if named.medium is None else Outcome.ADMITTED
             return replace(named, outcome=outcome, reason=known)
     if gate.capacity is not None and door.inside >= gate.capacity:
         return replace(named, outcome=Outcome.REFUSED, reason="full")

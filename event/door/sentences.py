@@ -14,12 +14,13 @@ def sentence(outcome: str, reason: str, languages: Iterable[str], *, leaving: bo
     known = sentences()
     if leaving and outcome == Outcome.ADMITTED:
         reason = "left"
-    return pick(known.get(reason) or known.get(outcome, {}), languages)[0]
+    found = known.get(f"{outcome} {reason}") or known.get(reason) or known.get(outcome, {})
+    return pick(found, languages)[0]
 
 
 @cache
 def sentences() -> Mapping[str, Text]:
-    """Return all sentences, by reason or else outcome."""
+    """Return all sentences, by reason or else outcome, and by both where a reason has two."""
     found: Mapping[str, Text] = json.loads(
         files("event.door").joinpath("sentences.json").read_text(encoding="utf-8")
     )

@@ -279,7 +279,7 @@ LISTED: tuple[tuple[str, str, Change], ...] = (
     ("typed: too early", "refused too_early", every(TYPED, gate(opens_at=NOW + 1))),
     ("typed: no booking", "refused not_booked", every(TYPED, gate(needs_booking=True))),
     ("typed: full", "refused full", every(TYPED, gate(capacity=10))),
-    ("typed: back from lunch", "admitted reentry", every(TYPED, passed())),
+    ("typed: back from lunch", "ask reentry", every(TYPED, passed())),
     ("typed: a second time", "refused already_admitted", every(TYPED, STRICT, passed())),
     ("typed: a repeat", "admitted repeat", every(TYPED, AGAIN)),
     ("typed: a blank", "ask question", every(TYPED, stands(Standing.BLANK))),

@@ -74,10 +74,11 @@ export function showIdle() {
 /** Return a verdict's word and sentence. */
 export function textOf({ outcome, reason }, leaving) {
   if (leaving && outcome === "admitted") return { word: say("word-left"), sentence: inLanguage(sentences.left ?? {}) };
-  const words = { repeat: "word-repeat", reentry: "word-reentry" };
+  const words = { repeat: "word-repeat", "admitted reentry": "word-reentry" };
+  const both = `${outcome} ${reason}`;
   return {
-    word: say(words[reason] ?? `word-${outcome}`),
-    sentence: inLanguage(sentences[reason || outcome] ?? {}),
+    word: say(words[reason] ?? words[both] ?? `word-${outcome}`),
+    sentence: inLanguage(sentences[both] ?? sentences[reason || outcome] ?? {}),
   };
 }
 

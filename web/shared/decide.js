@@ -108,7 +108,8 @@ function decided(named, badge, door, { at, device, leaving }) {
     const isSame = passage.inside && passage.last_device === device;
     if (isSame && since >= 0 && since <= REPEAT) return { ...named, reason: "repeat" };
     const reason = been(passage, door, at);
-    if (reason === "reentry") return { ...named, reason };
+    // A short code stands on every list: who has no badge shows an ID each time.
+    if (reason === "reentry") return { ...named, outcome: named.medium === null ? "ask" : "admitted", reason };
     if (reason) return refused(named, reason);
   }
   if (gate.capacity !== null && door.inside >= gate.capacity) return refused(named, "full");

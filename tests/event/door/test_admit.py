@@ -13,7 +13,10 @@ from badges.short import short_code
 from event import tables
 from event.database import Database
 from event.door.admit import Answer, Asked, Reading, admit_all
+from event.door.afterwards import tell
 from event.door.decide import PRACTISED
+from event.door.scans import Scan
+from event.door.sentences import sentence
 from event.errors import Conflict, NotFound
 from event.people.attendees import change
 from event.people.badge_keys import revoke_badge_key, rotate_badge_key
@@ -101,6 +104,27 @@ def test_a_short_code_and_a_holder_always_ask_for_an_id(db: Database, tmp_path: 
         assert by_code.person is not None
         assert verdict(scanned(tx, 2, holder=two, trusted=True)) == ("ask", "look_at_id")
         assert verdict(scanned(tx, 3, holder=7)) == ("refused", "unknown_holder")
+
+
+def test_who_types_a_short_code_shows_an_id_again_and_is_no_double(
+    db: Database, tmp_path: Path
+) -> None:
+    hall = a_hall(db, tmp_path)
+    typed = short_code(hall.people[0].holder)
+    with db.write() as tx:
+        assert verdict(scanned(tx, 1, hall.code())) == ADMITTED
+        again = scanned(tx, 2, typed, device="two", after=60)
+        assert verdict(again) == ("ask", "reentry")
+        words = sentence(again.scan.outcome, again.scan.reason, ["en"])
+        assert "here before" in words
+        assert "ID" in words
+        said = Scan(
+            an_id(3), kind="answer", outcome="admitted", target=again.scan.id, device="two",
+            t_est=NOW + 61_000,
+        )  # fmt: skip
+        tell(tx, "main", said)
+        assert tx.execute(select(tables.passage.c.entries)).scalar_one() == 2
+        assert tx.execute(select(tables.incident)).all() == []
 
 
 def test_only_who_is_trusted_overrides_and_the_reason_is_kept(db: Database, tmp_path: Path) -> None:
