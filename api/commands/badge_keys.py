@@ -22,7 +22,7 @@ def show() -> None:
         with db.read() as tx:
             known = badge_keys(tx)
     for key in known:
-        since = from_seconds(key.not_before).isoformat()
+        since = from_seconds(key.not_before).isoformat() if key.not_before else "from the beginning"
         click.echo(f"{key.slot}  {key.public}  {since}  {key.status}")
 
 

@@ -77,7 +77,8 @@ def rotate_badge_key(db: Connection, folder: Path, *, at: int) -> tuple[int, Ed2
     """
     take_turns(db)
     known = badge_keys(db)
-    slot, not_before, name = len(known), at, f"badge-{len(known)}.pem"
+    # The first signs all there is, whatever the clock was that it was made by.
+    slot, not_before, name = len(known), at if known else 0, f"badge-{len(known)}.pem"
     if slot == SLOTS:
         revoked = [key for key in known if key.status == REVOKED]
         if not revoked:
