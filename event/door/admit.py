@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
-from badges.code import Unreadable, fingerprint, read
+from badges.code import Code, Unreadable, fingerprint, read
 from badges.short import read_short
-from event.door.decide import Outcome, Policy, Verdict, decide, decide_holder
+from event.door.decide import Outcome, Policy, Verdict, decide_code, decide_holder
 from event.door.known import Known, Person, Place, look_up
 from event.door.passages import Pair, stand
 from event.door.scans import Scan, store
@@ -35,7 +35,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks about a reading at which gate; `t` and `at` are Unix milliseconds."""
+    """Who asks about a reading at which gate; `t` and `at` are Unix milliseconds.
+
+    `about` is what was read: a code, verified by nobody yet, or a holder who is only named. Whoever
+    asks reads it, so that others do not wait for that in the turn.
+    """
 
     slug: str
     reading: Reading
@@ -43,6 +47,16 @@ class Asked:
     trusted: bool
     t: int
     at: int
+    about: Code | int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read what is asked about."""
+        object.__setattr__(self, "about", _about(self.reading))
+
+    @property
+    def holder(self) -> int | None:
+        """Whom it is about, if anybody."""
+        return self.about.claim.holder if isinstance(self.about, Code) else self.about
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +84,16 @@ def admit(
 
 def admit_all(db: Connection, asked: Sequence[Asked]) -> list[Answer | EventdayError]:
     """Do what `admit` does for several readings, one after the other, in as many statements."""
-    abouts = [_about(item.reading) for item in asked]
-    numbers = {number for number, _ in abouts if number is not None}
+    numbers = {item.holder for item in asked if item.holder is not None}
     wait_for(db, numbers)
     slugs, at = {item.slug for item in asked}, max(item.at for item in asked)
     known = look_up(db, slugs, numbers, [item.reading.id for item in asked], at=at)
     made: dict[str, Scan] = {}
     changed: set[Pair] = set()
-    for item, (number, is_named) in zip(asked, abouts, strict=True):
+    for item in asked:
         place = known.places.get(item.slug)
         if place and item.reading.id not in made:
-            verdict = _verdict(known, place, item, number, is_named=is_named)
+            verdict = _verdict(known, place, item)
             scan = made[item.reading.id] = _scan(item, place, verdict)
             if known.enter(place, scan):
                 changed.add((place.gate.id, scan.holder))
@@ -94,32 +107,31 @@ def admit_all(db: Connection, asked: Sequence[Asked]) -> list[Answer | EventdayE
     return [_answer(known, item, stored.get(item.reading.id)) for item in asked]
 
 
-def _about(reading: Reading) -> tuple[int | None, bool]:
-    """Return whom a reading is about, verified or not, and whether it only names them."""
+def _about(reading: Reading) -> Code | int | None:
     if reading.holder is not None:
-        return reading.holder, True
+        return reading.holder
     text = reading.text.strip()
     with suppress(Unreadable):
-        return read_short(text), True
+        return read_short(text)
     with suppress(Unreadable):
-        return read(text).claim.holder, False
-    return None, False
+        return read(text)
+    return None
 
 
-def _verdict(
-    known: Known, place: Place, item: Asked, number: int | None, *, is_named: bool
-) -> Verdict:
+def _verdict(known: Known, place: Place, item: Asked) -> Verdict:
     """Return the verdict on a reading; whoever is trusted may let in whom the rule would not."""
-    door = known.door(place, number)
+    door = known.door(place, item.holder)
     how: dict[str, Any] = {
         "at": item.at // 1000,
         "device": item.device,
         "leaving": item.reading.leaving,
     }
-    if is_named and number is not None:
-        verdict = decide_holder(number, door, **how)
+    if item.about is None:
+        verdict = Verdict(Outcome.REFUSED, "unreadable")
+    elif isinstance(item.about, Code):
+        verdict = decide_code(item.about, door, **how)
     else:
-        verdict = decide(item.reading.text.strip(), door, **how)
+        verdict = decide_holder(item.about, door, **how)
     is_no = verdict.outcome is not Outcome.ADMITTED
     if item.reading.override and item.trusted and is_no and verdict.holder is not None:
         return replace(verdict, outcome=Outcome.ADMITTED, reason="override")

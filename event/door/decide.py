@@ -137,6 +137,11 @@ def decide(text: str, door: Door, *, at: int, device: str, leaving: bool = False
         code = read(text)
     except Unreadable:
         return _refused("unreadable")
+    return decide_code(code, door, at=at, device=device, leaving=leaving)
+
+
+def decide_code(code: Code, door: Door, *, at: int, device: str, leaving: bool = False) -> Verdict:
+    """Return the verdict on a text that could be read."""
     if reason := _untrusted(code, door, at):
         return _refused(reason)
     claim = code.claim
