@@ -14,6 +14,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
 """A language tag as we take it: language, script, region (RFC 5646, section 2.1)."""
 
 _UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 _LETTERS = str.maketrans("łđøðħı", "ldodhi") | str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
 
 
@@ -59,7 +60,7 @@ def pick(values: Text, languages: Iterable[str]) -> tuple[str, str]:
 
 def dump(value: object) -> str:
     """Return canonical JSON (RFC 8785, restricted to strings, integers and null)."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _CANONICAL.encode(value)
 
 
 def parse(value: str) -> Any:

@@ -100,7 +100,7 @@ class Comparison:
         keys, columns = len(self.copy.primary_key), self.copy.columns.keys()
         names = [column.name for column in self.upserts.selected_columns][: -len(columns)]
         found = []
-        for row in db.execute(self.upserts):
+        for row in db.execute(self.upserts).all():
             new = dict(zip(names, row, strict=False))
             old = dict(zip(columns, row[len(names) :], strict=True))
             # A left join gives a row of nulls where there was none; a key is never null.
