@@ -93,6 +93,8 @@ def serve(host: str, port: int, *, workers: int) -> NoReturn:
         "--workers": str(workers),
         "--blocking-threads": str(most),
         "--backpressure": str(most),
+        # At each start it would warn of so many threads; those of streams sleep.
+        "--log-level": "error",
     }
     pairs = [word for option in options.items() for word in option]
     command = [sys.executable, "-m", "granian", "--factory", "--no-ws", *pairs]

@@ -48,6 +48,7 @@ DEMO_GATES: dict[str, dict[str, Any]] = {
     "practice": {"name": {"en": "Practice", "pl": "Ćwiczenia"}, "policy": Policy.PRACTICE},
 }
 """One of each kind: a door, a desk, a room with few places, a bus, a meal, a place to practise."""
+_PAGES = {"attendees": "app", "volunteers": "door", "organisers": "desk", "documentation": "docs"}
 
 
 @click.command()
@@ -114,13 +115,13 @@ def prepare_demo(
 def _announce(host: str, port: int, local_address: Callable[[], str], token: Path | None) -> None:
     everywhere = host in {"0.0.0.0", "::"}  # noqa: S104  # compared, not bound
     address = f"http://{local_address() if everywhere else host}:{port}"
-    click.echo(f"eventday        {address}/v1/agenda")
-    click.echo(f"documentation   {address}/docs")
+    for whom, page in _PAGES.items():
+        click.echo(f"{whom:15} {address}/{page}")
     if token:
         click.echo(f"organiser token in {token}")
     if everywhere:
-        click.echo(f"\nScan to open {address}/docs on a phone in this network:\n")
-        click.echo(qr.terminal(f"{address}/docs"))
+        click.echo(f"\nScan to open {address}/app on a phone in this network:\n")
+        click.echo(qr.terminal(f"{address}/app"))
     sys.stdout.flush()
 
 

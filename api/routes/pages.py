@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, send_file, send_from_directory
+from flask import Blueprint, Response, jsonify, redirect, send_file, send_from_directory
+from werkzeug.wrappers import Response as BaseResponse
 
 import event.door
 from event.errors import NotFound
@@ -36,6 +37,12 @@ DOOR_POLICY = f"script-src 'self' 'wasm-unsafe-eval'; {POLICY}"
 def page_for(role: str) -> str:
     """Return the page where a code for a role is used."""
     return {"attendee": "link", "organiser": "desk"}.get(role, "door")
+
+
+@blp.route("/")
+def front() -> BaseResponse:
+    """Send whoever opens the bare address to what most people look for."""
+    return redirect("app")
 
 
 @blp.route(f"/<any({', '.join(PAGES)}):page>")

@@ -28,6 +28,12 @@ def test_a_page_is_not_kept_and_runs_nothing_but_our_files(client: FlaskClient) 
             assert asset.headers["ETag"]
 
 
+def test_the_bare_address_leads_to_the_attendees_page(client: FlaskClient) -> None:
+    answer = client.get("/")
+    # Relative: whoever serves us below a folder of theirs is led there too.
+    assert (answer.status_code, answer.headers["Location"]) == (302, "app")
+
+
 def test_the_door_may_also_run_webassembly_and_nothing_else(client: FlaskClient) -> None:
     answer = client.get("/door")
     policy = answer.headers["Content-Security-Policy"].split("; ")

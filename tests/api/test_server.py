@@ -52,7 +52,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path, 
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, bufsize=1
     )
     assert server.stdout is not None
-    words = "".join(server.stdout.readline() for _ in range(3))
+    words = "".join(server.stdout.readline() for _ in range(5))
     wait_for(port, server)
     yield port, folder, words
     server.send_signal(signal.SIGTERM)
@@ -135,7 +135,8 @@ def test_a_signal_to_any_thread_stops_a_server(tmp_path: Path) -> None:
 
 def test_it_says_where_it_is_and_where_the_token_lies(demo: tuple[int, Path, str]) -> None:
     port, folder, words = demo
-    assert f"http://127.0.0.1:{port}/docs" in words
+    for page in ("app", "door", "desk", "docs"):
+        assert f"http://127.0.0.1:{port}/{page}\n" in words
     path = folder / "var" / "demo-organiser-token"
     assert str(path) in words
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
