@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from badges.code import GENERATIONS, Claim, Flag, Unreadable, fingerprint, read, verifies
 from event.database import take_turns
-from event.door.decide import Outcome
+from event.door.decide import Outcome, Policy
 from event.door.late import LATE
 from event.door.register import register
 from event.door.roster import keys_of
@@ -140,11 +140,11 @@ def _scan(one: Told, claim: Claim | None, known: Known) -> Scan:
     """Return an item as the log of scans has it; of what nobody checked it has nothing."""
     item, code = one.item, one.beside
     said = {name: one.said[name] for name in _NAMES[item.kind] if name in one.said}
-    outcome = said.get("outcome", "")
+    outcome, gate = said.get("outcome", ""), known.gates.get(said.get("gate") or "")
     made = Scan(
         id=item.id,
         kind=item.kind,
-        gate_id=known.gates.get(said.get("gate") or ""),
+        gate_id=gate.id if gate else None,
         holder=said.get("holder"),
         medium=said.get("medium"),
         generation=said.get("generation"),
@@ -152,7 +152,8 @@ def _scan(one: Told, claim: Claim | None, known: Known) -> Scan:
         outcome=outcome,
         reason=said.get("reason", ""),
         via=said.get("via", ""),
-        leaving=said.get("leaving", False),
+        # As `event.door.admit` has it: elsewhere nobody goes out.
+        leaving=bool(gate and gate.policy is Policy.IN_AND_OUT and said.get("leaving")),
         target=said.get("scan", "").lower(),
         note=said.get("note", ""),
         device=item.device,

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from event.door.gates import Gate
 from event.people.tokens import Sender
 from sync.publish import Clock
 
@@ -59,7 +60,7 @@ class Known:
 
     clock: Clock
     sender: Sender | None
-    gates: Mapping[str, int]
+    gates: Mapping[str, Gate]
     categories: frozenset[str]
     ahead: int
     at: int

@@ -78,9 +78,9 @@ def _known(tx: Connection, sender: Sender | None, ahead: int, *, at: int) -> Kno
     clock = read_clock(tx)
     if sender is None:
         return Known(clock, None, {}, frozenset(), ahead, at + ahead)
-    slugs = {gate.slug: gate.id for gate in gates(tx)}
+    places = {gate.slug: gate for gate in gates(tx)}
     kinds = frozenset(item.slug for item in categories(tx))
-    return Known(clock, sender, slugs, kinds, ahead, at + ahead)
+    return Known(clock, sender, places, kinds, ahead, at + ahead)
 
 
 def _hear(tx: Connection, batch: Batch, sender: Sender | None, *, at: int) -> None:

@@ -346,6 +346,17 @@ def test_whom_the_server_would_have_refused_is_found(db: Database, tmp_path: Pat
     }
 
 
+def test_nobody_goes_out_where_only_entries_count(db: Database, tmp_path: Path) -> None:
+    hall, who = a_hall(db, tmp_path), a_sender(db)
+    one, two = (person.holder for person in hall.people[:2])
+    with db.write() as tx:
+        a_gate(tx, "room", policy="in_and_out")
+    said = [a_scan(1, one, leaving=True), a_scan(2, two, gate="room", leaving=True)]
+    assert send(db, who, *said) == [None, None]
+    assert [the_scan(db, item).leaving for item in said] == [False, True]
+    assert passages(db) == {one: (1, 1), two: (0, 0)}
+
+
 def test_an_undo_may_come_before_its_scan(db: Database, tmp_path: Path) -> None:
     hall, who = a_hall(db, tmp_path), a_sender(db)
     one = hall.people[0].holder

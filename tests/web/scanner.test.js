@@ -82,6 +82,17 @@ test("other doors' admissions count, and an undo of one's own does before it is 
   assert.equal(scanner.inside(gate(scanner, "hall")), 1);
 });
 
+test("nobody goes out where only entries count", async () => {
+  const scanner = await working(["badge", 1, NUMBER, null, BADGE]);
+  for (const [slug, leaves] of [["main", false], ["hall", true]]) {
+    assert.equal((await scanner.scan(text, gate(scanner, slug), { leaving: true })).leaving, leaves);
+    assert.equal(scanner.inside(gate(scanner, slug)), leaves ? 0 : 1);
+  }
+  await scanner.flush();
+  const { items } = server.batches[0];
+  assert.deepEqual(items.map(({ payload }) => payload.leaving), [undefined, true]);
+});
+
 test("an evacuation counts at once, and what the server says of it changes nothing", async () => {
   const badge = ["badge", 1, NUMBER, null, BADGE];
   const scanner = await working(badge, ["passage", 1, `[2,${AT / 60},3]`]);

@@ -34,14 +34,13 @@ export function startVerdicts({ scanner, gate, tempo, sight, isLeaving }) {
     if (waiting || !text) return;
     if (scanner.isOver()) return tell("refused", "shift-over");
     if (!gate()) return tell("refused", "not-ready");
-    const leaving = isLeaving() && gate().policy === "in_and_out";
     let made;
     try {
-      made = await scanner.scan(text, gate(), { via, leaving });
+      made = await scanner.scan(text, gate(), { via, leaving: isLeaving() });
     } catch {
       return tell("refused", "not-stored");
     }
-    const { verdict, badge, person } = made;
+    const { verdict, badge, person, leaving } = made;
     const isAgain = verdict.reason === "repeat" && last?.undoable && last.verdict.holder === verdict.holder;
     // Who undoes a repeat means the person, and so the scan before.
     if (isAgain) last = { ...made, id: last.id, at: last.at, gate: last.gate, undoable: true };

@@ -112,8 +112,9 @@ export async function openScanner({ store, ask, times, battery = async () => nul
     return { verdict, badge: door.badges.get(verdict.holder) };
   }
 
-  /** Return {id, verdict, badge, person} of a text at a gate. */
-  function scan(text, gate, { via = "camera", leaving = false } = {}) {
+  /** Return {id, verdict, badge, person, leaving} of a text at a gate; they leave only where both ways count. */
+  function scan(text, gate, { via = "camera", leaving: asked = false } = {}) {
+    const leaving = asked && gate.policy === "in_and_out";
     return inTurn(async () => {
       const { uuid } = known.event; // the door may be forgotten meanwhile
       let { verdict, badge } = await judged(text, gate, leaving);
@@ -138,7 +139,7 @@ export async function openScanner({ store, ask, times, battery = async () => nul
       const person = code && holder !== null
         ? await personOf(code.signature, uuid, names.boxes).catch(() => null)
         : null;
-      return { id: item.id, at: item.at, verdict, badge, person };
+      return { id: item.id, at: item.at, verdict, badge, person, leaving };
     });
   }
 
