@@ -187,12 +187,14 @@ def test_the_desk_finds_a_name_and_lets_in_all_the_same(
     page.locator("#search-form").get_by_role("button", name="Search").click()
     page.get_by_role("button", name="Ewa Nowak").click()
     verdict(page, "refused")
+    expect(page.locator("#name")).to_have_text("Ewa Nowak")
     page.get_by_role("button", name="Let in all the same").click()
     for reason in (" ", "The organiser knows"):
         verdict(page, "refused")
         page.get_by_label("Why?").fill(reason)
         page.get_by_role("button", name="Let in", exact=True).click()
     verdict(page, "admitted")
+    expect(page.locator("#name")).to_have_text("Ewa Nowak")
     assert [scan.reason for scan in log(app) if scan.outcome == "admitted"] == ["override"]
     page.locator("#undo").click()
     expect(page.locator("#word")).to_have_text("Taken back")

@@ -86,6 +86,13 @@ function onText(text, via = "camera") {
   else verdicts.scan(plain, via);
 }
 
+/** Decide on somebody found by name, of whom the server has said who they are. */
+function onFound(person) {
+  closeDialogs();
+  sound.wake();
+  verdicts.scan(person.short_code, "name", person);
+}
+
 /** Read what somebody meant to scan: it puts away what lies over the verdict, but no open question. */
 function fromWedge(text) {
   if (at("door").hidden || verdicts.isWaiting()) return;
@@ -254,7 +261,7 @@ function wire() {
     });
   }
   listen(fromWedge);
-  startSearch({ token: () => scanner.settings.token, onFound: (code) => (closeDialogs(), onText(code, "name")) });
+  startSearch({ token: () => scanner.settings.token, onFound });
   document.addEventListener("visibilitychange", stayAwake);
   addEventListener("hashchange", () => location.hash.length > 1 && offer(location.hash.slice(1)));
   setInterval(refresh, 1_000);

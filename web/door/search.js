@@ -3,7 +3,7 @@
 import { ask } from "../shared/api.js";
 import { at, say, showChoices } from "./view.js";
 
-/** Let the form search; a tap on somebody found hands over their short code. */
+/** Let the form search; a tap on somebody found hands them over. */
 export function startSearch({ token, onFound }) {
   at("search-form").onsubmit = async (event) => {
     event.preventDefault();
@@ -20,7 +20,7 @@ export function startSearch({ token, onFound }) {
         act() {
           at("found").replaceChildren();
           event.target.reset();
-          onFound(person.short_code);
+          onFound(person);
         },
       })));
       if (!people.length) [trouble.textContent, trouble.hidden] = [say("search-none"), false];

@@ -30,7 +30,8 @@ export function startVerdicts({ scanner, gate, tempo, sight, isLeaving }) {
     if (GREEN.has(shown.look)) fading = setTimeout(idle, LINGER);
   }
 
-  async function scan(text, via) {
+  /** Decide on a text; `found` is who it is about where that is known without a badge. */
+  async function scan(text, via, found = null) {
     if (waiting || !text) return;
     if (scanner.isOver()) return tell("refused", "shift-over");
     if (!gate()) return tell("refused", "not-ready");
@@ -40,6 +41,7 @@ export function startVerdicts({ scanner, gate, tempo, sight, isLeaving }) {
     } catch {
       return tell("refused", "not-stored");
     }
+    made.person ??= found;
     const { verdict, badge, person, leaving } = made;
     const isAgain = verdict.reason === "repeat" && last?.undoable && last.verdict.holder === verdict.holder;
     // Who undoes a repeat means the person, and so the scan before.
