@@ -68,6 +68,18 @@ def test_what_is_typed_is_stored_once_and_what_names_nobody_is_told(
         page.screenshot(path=Path(folder) / "ticks.png")
 
 
+def test_nothing_is_cut_on_a_narrow_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    for name in ("List of", "Day"):
+        field = page.get_by_label(name)
+        box = field.bounding_box()
+        assert box is not None
+        field.evaluate("(field) => (field.style.width = 'max-content')")
+        wanted = field.bounding_box()
+        assert wanted is not None
+        assert wanted["width"] <= box["width"]
+
+
 def test_without_a_network_everything_waits_also_over_a_reload(
     page: Page, app: Flask, server: Server, entrance: Entrance
 ) -> None:
