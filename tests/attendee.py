@@ -1,11 +1,10 @@
 """An attendee's phone for tests in a browser: whose it is, and what they may ask the server."""
 
 from pathlib import Path
-from typing import Any
 
 from builders import OPENING
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from api.app import service_of
 from event.people.enrolment import enrol, new_link
@@ -17,10 +16,6 @@ KEPT = """new Promise((kept) => {
   worker.controller ? kept() : worker.addEventListener("controllerchange", kept);
 })"""
 """Waits until the page works without a network."""
-
-
-def a_phone(browser: Browser, locale: str = "en-GB", **options: Any) -> BrowserContext:
-    return browser.new_context(viewport=PHONE, locale=locale, **options)
 
 
 def becomes(app: Flask, page: Page, attendee_id: int) -> dict[str, str]:

@@ -6,27 +6,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from attendee import KEPT, PHONE
 from builders import OPENING
 from entrance import Entrance, Server, an_entrance, shoot
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
-from scanners import Clock, keep_time
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from scanners import Clock, keep_time, service_of
 
-PHONE: ViewportSize = {"width": 390, "height": 844}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CAMERA = [
     *FLAGS,
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
-KEPT = """new Promise((kept) => {
-  const worker = navigator.serviceWorker;
-  worker.controller ? kept() : worker.addEventListener("controllerchange", kept);
-})"""
-"""Waits until the page works without a network."""
 
 
 class Running(Clock):
@@ -48,10 +44,13 @@ def entrance(app: Flask, client: FlaskClient, tmp_path: Path) -> Entrance:
 
 
 @pytest.fixture
-def server(app: Flask) -> Iterator[Server]:
-    made = Server(app)
+def server(client: FlaskClient) -> Iterator[Server]:
+    """Yield the application on a port, with an event in it."""
+    made = Server(client.application)
     made.start()
     yield made
+    # Whoever listens would go on listening.
+    service_of(made.app).live.close()
     made.stop()
 
 
@@ -87,13 +86,35 @@ def camera(film: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def enrol(camera: Browser, film: Path, server: Server) -> Iterator[Callable[..., Page]]:
+def a_page() -> Iterator[Callable[..., Page]]:
+    """Return what opens a page on a new phone; what its scripts complain of fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(browser: Browser, **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": PHONE, "locale": "en-GB"} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    # Chromium itself notes each answer that is an error; the page says what that means.
+    assert [said for said in complaints if "Failed to load resource" not in said] == []
+
+
+@pytest.fixture
+def enrol(
+    a_page: Callable[..., Page], camera: Browser, film: Path, server: Server
+) -> Callable[..., Page]:
     """Return what opens the link of a code on a new phone and starts scanning.
 
     What the page then needs is kept without a network when it returns; `away` is called right
     before scanning starts.
     """
-    contexts = []
 
     def open_page(
         code: str,
@@ -104,13 +125,10 @@ def enrol(camera: Browser, film: Path, server: Server) -> Iterator[Callable[...,
         away: Callable[[], object] | None = None,
     ) -> Page:
         shoot(film, shows)
-        context = camera.new_context(viewport=PHONE, locale="en-GB", permissions=["camera"])
-        contexts.append(context)
-        page = context.new_page()
+        page = a_page(camera, permissions=["camera"])
         if at:
             page.clock.install(time=at)
         page.add_init_script(before)
-        page.on("pageerror", lambda error: pytest.fail(str(error)))
         page.goto(f"http://127.0.0.1:{server.port}/door#{code}")
         page.locator("#enrol-form button").click()
         expect(page.locator("#checks li")).to_have_count(5)
@@ -122,6 +140,4 @@ def enrol(camera: Browser, film: Path, server: Server) -> Iterator[Callable[...,
         page.evaluate(KEPT)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page

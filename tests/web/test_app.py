@@ -1,7 +1,7 @@
 """An attendee's page in Chromium: opened once, it has everything without a server."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,13 @@ from uuid import uuid4
 
 import pytest
 import zxingcpp
-from attendee import KEPT, a_phone, becomes, tab
+from attendee import KEPT, becomes, tab
 from axe import serious
 from entrance import Server
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from api.app import service_of
@@ -36,34 +36,15 @@ pytestmark = [
 FOG = {"en": "Fog"}
 TABS = ("agenda", "mine", "badge", "news", "place")
 
-
-@pytest.fixture
-def server(app: Flask, client: FlaskClient) -> Iterator[Server]:
-    assert client.get("/v1/event").status_code == 200
-    made = Server(app)
-    made.start()
-    yield made
-    service_of(app).live.close()
-    made.stop()
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    made = a_phone(chromium)
-    yield made
-    made.close()
-
-
 Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def opened(context: BrowserContext, server: Server) -> Opened:
+def opened(a_page: Opened, chromium: Browser, server: Server) -> Opened:
     """Return what opens the page and waits until it works without a network."""
 
     def open_page(tab: str = "agenda") -> Page:
-        page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(str(error)))
+        page = a_page(chromium)
         page.goto(f"http://127.0.0.1:{server.port}/app#{tab}")
         expect(page.locator("#status")).to_contain_text("Up to date", timeout=20_000)
         page.evaluate(KEPT)
@@ -251,10 +232,9 @@ def test_signing_out_without_a_network_forgets_at_once_and_says_who_was_not_told
 
 
 def test_in_polish_and_nothing_serious_for_axe(
-    app: Flask, chromium: Browser, server: Server
+    app: Flask, a_page: Opened, chromium: Browser, server: Server
 ) -> None:
-    context = a_phone(chromium, "pl-PL", color_scheme="dark")
-    page = context.new_page()
+    page = a_page(chromium, locale="pl-PL", color_scheme="dark")
     page.goto(f"http://127.0.0.1:{server.port}/app")
     expect(page.locator("#status")).to_have_text("Aktualne", timeout=20_000)
     expect(page.locator("#agenda-list")).to_contain_text(sessions_of(app)[0].title["pl"])
@@ -264,7 +244,6 @@ def test_in_polish_and_nothing_serious_for_axe(
     tab(page, "agenda")
     page.locator(".open").first.click()
     assert serious(page) == []
-    context.close()
 
 
 def test_chromium_would_install_it(chromium: Browser, server: Server, tmp_path: Path) -> None:

@@ -1,12 +1,12 @@
 """What lies behind the tabs of an attendee's page: meetings, one's card, people, links."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import pytest
 import zxingcpp
-from attendee import KEPT, a_phone, becomes, saved, tab
+from attendee import KEPT, becomes, saved, tab
 from axe import serious
 from desk import AT, Desk, Headers, a_desk
 from entrance import Server
@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from gates import a_gate, scanned
 from icalendar import Calendar
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from api.app import service_of
 from badges.code import Medium
@@ -44,25 +44,11 @@ def desk(app: Flask, client: FlaskClient) -> Desk:
 
 
 @pytest.fixture
-def server(app: Flask, desk: Desk) -> Iterator[Server]:
-    assert desk
-    made = Server(app)
-    made.start()
-    yield made
-    service_of(app).live.close()
-    made.stop()
-
-
-@pytest.fixture
-def opened(app: Flask, chromium: Browser, server: Server, desk: Desk) -> Iterator[Opened]:
+def opened(app: Flask, a_page: Opened, chromium: Browser, server: Server, desk: Desk) -> Opened:
     """Return what opens the page on a phone that is Ada's, or as a fragment says."""
-    contexts: list[BrowserContext] = []
 
     def open_page(part: str = "mine", *, owner: bool = True, **options: Any) -> Page:
-        context = a_phone(chromium, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(str(error)))
+        page = a_page(chromium, **options)
         page.goto(f"http://127.0.0.1:{server.port}/app#{part}")
         expect(page.locator("#event")).not_to_have_text("eventday", timeout=20_000)
         page.evaluate(KEPT)
@@ -70,9 +56,7 @@ def opened(app: Flask, chromium: Browser, server: Server, desk: Desk) -> Iterato
             becomes(app, page, desk.ada.id)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 def a_meeting(app: Flask, *guests: int, **values: Any) -> int:

@@ -1,11 +1,12 @@
 """The organiser's page in Chromium, at the size of a phone: look first, publish, take back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
+from attendee import PHONE, tab
 from axe import serious
 from builders import OPENING, a_part, an_agenda, publish_agenda
 from desk import a_desk
@@ -30,7 +31,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
-PHONE: ViewportSize = {"width": 390, "height": 844}
 TABS = ("agenda", "all", "plans", "changes", "doors")
 
 Opened = Callable[..., Page]
@@ -38,37 +38,21 @@ Scheme = Literal["light", "dark"]
 
 
 @pytest.fixture
-def server(app: Flask, client: FlaskClient) -> Iterator[Server]:
-    assert client.get("/v1/event").status_code == 200
-    made = Server(app)
-    made.start()
-    yield made
-    service_of(app).live.close()
-    made.stop()
-
-
-@pytest.fixture
-def opened(app: Flask, chromium: Browser, server: Server) -> Iterator[Opened]:
+def opened(app: Flask, a_page: Opened, chromium: Browser, server: Server) -> Opened:
     """Return what opens the page on a new phone and signs it in by a code."""
-    contexts = []
 
     def open_page(
         *, locale: str = "en-GB", scheme: Scheme = "light", size: ViewportSize = PHONE
     ) -> Page:
         with service_of(app).db.write() as db:
             code = invite(db, role="organiser", at=to_seconds(OPENING)).secret
-        context = chromium.new_context(viewport=size, locale=locale, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(str(error)))
+        page = a_page(chromium, viewport=size, locale=locale, color_scheme=scheme)
         page.goto(f"http://127.0.0.1:{server.port}/desk#{code}")
         page.locator("#enter-form button").click()
         expect(page.locator("#list .row")).to_have_count(3)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 def sessions(app: Flask) -> list[Session]:
@@ -78,10 +62,6 @@ def sessions(app: Flask) -> list[Session]:
 
 def starts(app: Flask) -> list[str]:
     return [f"{session.starts_at:%H:%M}" for session in sessions(app)]
-
-
-def tab(page: Page, name: str) -> None:
-    page.locator(f'nav a[href="#{name}"]').click()
 
 
 def sheet(page: Page, name: str) -> None:
@@ -430,13 +410,12 @@ def test_the_doors_counts_are_there(opened: Opened) -> None:
 
 
 def test_a_code_that_is_no_organisers_gives_no_desk(
-    chromium: Browser, entrance: Entrance, server: Server
+    a_page: Opened, chromium: Browser, entrance: Entrance, server: Server
 ) -> None:
-    page = chromium.new_page(locale="en-GB")
+    page = a_page(chromium)
     page.goto(f"http://127.0.0.1:{server.port}/desk#{entrance.gate_code}")
     page.locator("#enter-form button").click()
     expect(page.locator("#enter-trouble")).to_contain_text("not for the desk")
-    page.close()
 
 
 SHEETS = {

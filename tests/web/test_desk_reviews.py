@@ -1,7 +1,7 @@
 """Imports that wait for a review, at the desk in Chromium: taken and left row by row."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -30,36 +30,20 @@ Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def server(app: Flask, client: FlaskClient) -> Iterator[Server]:
-    assert client.get("/v1/event").status_code == 200
-    made = Server(app)
-    made.start()
-    yield made
-    service_of(app).live.close()
-    made.stop()
-
-
-@pytest.fixture
-def opened(app: Flask, chromium: Browser, server: Server) -> Iterator[Opened]:
+def opened(app: Flask, a_page: Opened, chromium: Browser, server: Server) -> Opened:
     """Return what opens the tab of changes on a new, narrow phone of an organiser."""
-    contexts = []
 
     def open_page(*, locale: str = "en-GB") -> Page:
         with service_of(app).db.write() as db:
             code = invite(db, role="organiser", at=to_seconds(OPENING)).secret
-        context = chromium.new_context(viewport=PHONE, locale=locale)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(str(error)))
+        page = a_page(chromium, viewport=PHONE, locale=locale)
         page.goto(f"http://127.0.0.1:{server.port}/desk#{code}")
         page.locator("#enter-form button").click()
         page.locator('nav a[href="#changes"]').click()
         expect(page.locator("#view-changes")).not_to_be_empty()
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 def a_review(app: Flask, new: Agenda) -> None:

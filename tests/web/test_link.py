@@ -1,19 +1,16 @@
 """The personal page in Chromium: nothing before the tap, then the badge, and what to do if not."""
 
-import shutil
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from io import BytesIO
 from uuid import uuid4
 
 import pytest
 import zxingcpp
 from desk import AT, a_desk
+from entrance import Server
 from flask import Flask
-from flask.testing import FlaskClient
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, ViewportSize, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from event.people.attendees import change
 from event.people.enrolment import (
@@ -30,46 +27,18 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
-PHONE: ViewportSize = {"width": 360, "height": 740}
 LAPTOP: ViewportSize = {"width": 1280, "height": 800}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "Install Debian's chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
-def address(app: Flask, client: FlaskClient) -> Iterator[str]:
-    """Yield where the application listens, with an event in it."""
-    assert client.get("/v1/event").status_code == 200
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def address(server: Server) -> str:
+    """Return where the application listens."""
+    return f"http://127.0.0.1:{server.port}"
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """Yield a phone's page; what its console or policy complains of fails the test."""
-    context = chromium.new_context(viewport=PHONE, locale="en-GB")
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    # Chromium itself notes each answer that is an error; the page says what that means.
-    assert [said for said in complaints if "Failed to load resource" not in said] == []
+def page(a_page: Callable[..., Page], chromium: Browser) -> Page:
+    return a_page(chromium)
 
 
 def enrolled(app: Flask) -> list[Device]:
@@ -120,19 +89,18 @@ def test_a_laptop_shows_the_way_to_a_phone_and_uses_nothing_up(
 
 
 def test_it_speaks_polish_and_fits_the_smallest_phone(
-    app: Flask, address: str, chromium: Browser
+    app: Flask, address: str, a_page: Callable[..., Page], chromium: Browser
 ) -> None:
     desk = a_desk(app)
     small: ViewportSize = {"width": 320, "height": 480}
-    with chromium.new_context(viewport=small, locale="pl-PL") as context:
-        page = context.new_page()
-        page.goto(f"{address}/link#{desk.link}")
-        button = page.get_by_role("button", name="Użyj tego telefonu")
-        assert button.evaluate("element => element.getBoundingClientRect().height") >= 44
-        button.click()
-        expect(page.get_by_role("heading", name="Dzień dobry, Ada")).to_be_visible()
-        assert page.evaluate("document.documentElement.lang") == "pl"
-        assert page.evaluate("document.documentElement.scrollWidth") <= small["width"]
+    page = a_page(chromium, viewport=small, locale="pl-PL")
+    page.goto(f"{address}/link#{desk.link}")
+    button = page.get_by_role("button", name="Użyj tego telefonu")
+    assert button.evaluate("element => element.getBoundingClientRect().height") >= 44
+    button.click()
+    expect(page.get_by_role("heading", name="Dzień dobry, Ada")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "pl"
+    assert page.evaluate("document.documentElement.scrollWidth") <= small["width"]
 
 
 def test_an_answer_that_got_lost_is_asked_for_again(app: Flask, address: str, page: Page) -> None:

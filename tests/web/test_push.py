@@ -1,15 +1,14 @@
 """A phone that sleeps, in Chromium: asked for by a tap, shown by the worker, led to by a tap."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from entrance import Server
 from flask import Flask
-from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from promises import wait_until
 from receivers import a_browser, base64url
 from sqlalchemy import select
@@ -53,31 +52,13 @@ Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def server(app: Flask, client: FlaskClient) -> Iterator[Server]:
-    assert client.get("/v1/event").status_code == 200
-    made = Server(app)
-    made.start()
-    yield made
-    service_of(app).live.close()
-    made.stop()
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    made = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def opened(app: Flask, context: BrowserContext, server: Server) -> Iterator[Opened]:
+def opened(app: Flask, a_page: Opened, chromium: Browser, server: Server) -> Opened:
     """Return what opens the page on an attendee's phone, where notifications are granted or not."""
-    faults: list[str] = []
 
     def open_page(*, granted: bool = True) -> Page:
         url = f"http://127.0.0.1:{server.port}"
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        page = a_page(chromium)
+        context = page.context
         context.add_init_script(SERVICE % json.dumps(a_browser().subscription(ENDPOINT)))
         if granted:
             context.grant_permissions(["notifications"], origin=url)
@@ -102,8 +83,7 @@ def opened(app: Flask, context: BrowserContext, server: Server) -> Iterator[Open
         page.evaluate(READY)
         return page
 
-    yield open_page
-    assert faults == []
+    return open_page
 
 
 def endpoints(app: Flask) -> list[str]:
@@ -152,11 +132,11 @@ def test_forgetting_the_owner_ends_what_wakes_the_phone(app: Flask, opened: Open
 
 
 def test_the_worker_shows_what_is_pushed_the_newer_in_place_of_the_older(
-    context: BrowserContext, opened: Opened, server: Server
+    opened: Opened, server: Server
 ) -> None:
     page = opened()
     origin = f"http://127.0.0.1:{server.port}"
-    cdp = context.new_cdp_session(page)
+    cdp = page.context.new_cdp_session(page)
     found: list[str] = []
 
     def learn(event: Any) -> None:
@@ -186,11 +166,9 @@ def test_the_worker_shows_what_is_pushed_the_newer_in_place_of_the_older(
     assert sorted(title for title, *_ in page.evaluate(SHOWN)) == ["Moved: Hydrogen", "eventday"]
 
 
-def test_a_tap_on_a_notification_leads_to_what_is_new(
-    context: BrowserContext, opened: Opened
-) -> None:
+def test_a_tap_on_a_notification_leads_to_what_is_new(opened: Opened) -> None:
     page = opened()
-    (worker,) = context.service_workers
+    (worker,) = page.context.service_workers
     worker.evaluate(
         """async () => {
           await registration.showNotification("Moved", { data: "app#news" });

@@ -1,11 +1,12 @@
 """The screen beside a room's door in Chromium: all of it in sight, and large enough from 5 m."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from attendee import PHONE
 from axe import serious
 from builders import an_agenda, publish_agenda
 from entrance import Server
@@ -19,7 +20,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
-PHONE: ViewportSize = {"width": 390, "height": 844}
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 TV: ViewportSize = {"width": 1920, "height": 1080}
 
@@ -40,8 +40,13 @@ Screen = Callable[[ViewportSize], Page]
 
 @pytest.fixture
 def screen(
-    app: Flask, client: FlaskClient, tokens: dict[str, Any], chromium: Browser, server: Server
-) -> Iterator[Screen]:
+    app: Flask,
+    client: FlaskClient,
+    tokens: dict[str, Any],
+    a_page: Callable[..., Page],
+    chromium: Browser,
+    server: Server,
+) -> Screen:
     """Return what opens the fullest screen: long titles, an interruption, many changes."""
     agenda = an_agenda(9)
     room = agenda.rooms[0]
@@ -66,18 +71,13 @@ def screen(
     done = client.post("/v1/agenda/edits", json=body, headers=tokens["organiser"])
     assert done.status_code == 200, done.text
     address = f"http://127.0.0.1:{server.port}/v1/rooms/{sessions[0].room_id}/screen"
-    contexts = []
 
     def open_screen(size: ViewportSize) -> Page:
-        contexts.append(chromium.new_context(viewport=size))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: pytest.fail(str(error)))
+        page = a_page(chromium, viewport=size)
         page.goto(address)
         return page
 
-    yield open_screen
-    for context in contexts:
-        context.close()
+    return open_screen
 
 
 def angle(page: Page, selector: str) -> float:

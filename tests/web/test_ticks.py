@@ -1,6 +1,6 @@
 """Ticks typed in from paper, in Chromium: stored once, whatever the network does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from os import environ
 from pathlib import Path
 
@@ -19,16 +19,13 @@ pytestmark = [
 
 
 @pytest.fixture
-def page(camera: Browser, server: Server, entrance: Entrance) -> Iterator[Page]:
-    """Yield the page on a laptop that a code of the help desk has opened."""
-    context = camera.new_context(viewport={"width": 900, "height": 800}, locale="en-GB")
-    made = context.new_page()
-    made.on("pageerror", lambda error: pytest.fail(str(error)))
+def page(a_page: Callable[..., Page], camera: Browser, server: Server, entrance: Entrance) -> Page:
+    """Return the page on a laptop that a code of the help desk has opened."""
+    made = a_page(camera, viewport={"width": 900, "height": 800})
     made.goto(f"http://127.0.0.1:{server.port}/ticks#{entrance.desk_code}")
     made.get_by_role("button", name="Use this device").click()
     expect(made.get_by_label("List of")).to_have_value("main")
-    yield made
-    context.close()
+    return made
 
 
 def types(page: Page, code: str) -> None:

@@ -137,12 +137,11 @@ def test_a_full_phone_lets_nobody_in_and_says_why(
 
 
 def test_a_code_is_not_used_up_by_a_phone_that_cannot_keep_what_comes_of_it(
-    entrance: Entrance, camera: Browser, server: Server
+    a_page: Callable[..., Page], entrance: Entrance, camera: Browser, server: Server
 ) -> None:
-    context = camera.new_context()
-    page = context.new_page()
+    page = a_page(camera)
     page.goto(f"http://127.0.0.1:{server.port}/door#{entrance.gate_code}")
-    devtools = context.new_cdp_session(page)
+    devtools = page.context.new_cdp_session(page)
     origin = {"origin": f"http://127.0.0.1:{server.port}"}
     expect(page.locator("#enrol-form")).to_be_visible()
     devtools.send("Storage.overrideQuotaForOrigin", origin | {"quotaSize": 1})
@@ -151,7 +150,6 @@ def test_a_code_is_not_used_up_by_a_phone_that_cannot_keep_what_comes_of_it(
     devtools.send("Storage.overrideQuotaForOrigin", origin)
     page.locator("#enrol-form button").click()
     expect(page.locator("#checks li")).to_have_count(5)
-    context.close()
 
 
 def test_a_login_page_finds_nobody_and_lets_nobody_in(entrance: Entrance, enrol: Enrol) -> None:

@@ -1,6 +1,6 @@
 """The page that checks certificates, in Chromium: genuine or not, and what it cannot say."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
 from os import environ
 from pathlib import Path
@@ -46,17 +46,8 @@ def code(app: Flask, client: FlaskClient) -> str:
 
 
 @pytest.fixture
-def page(camera: Browser, server: Server) -> Iterator[Page]:
-    """Yield a phone's page; what its console complains of fails the test."""
-    context = camera.new_context(viewport={"width": 360, "height": 740}, locale="en-GB")
-    made = context.new_page()
-    complaints: list[str] = []
-    made.on("console", lambda said: complaints.append(said.text))
-    made.on("pageerror", lambda error: complaints.append(str(error)))
-    yield made
-    context.close()
-    assert [said for said in complaints if "Failed to load resource" not in said] == []
-    assert server
+def page(a_page: Callable[..., Page], camera: Browser) -> Page:
+    return a_page(camera, viewport={"width": 360, "height": 740})
 
 
 def verdict(page: Page, words: str) -> None:
@@ -156,11 +147,12 @@ def check(page: Page, text: str) -> None:
     page.get_by_role("button", name="Check").click()
 
 
-def test_it_speaks_polish(camera: Browser, server: Server, code: str) -> None:
-    with camera.new_context(locale="pl-PL", color_scheme="dark") as context:
-        page = context.new_page()
-        page.goto(f"http://127.0.0.1:{server.port}/verify#{code}")
-        verdict(page, "To zaświadczenie jest prawdziwe")
-        expect(page.locator("#verdict")).to_contain_text("3 czerwca 2025")
-        assert page.evaluate("document.documentElement.lang") == "pl"
-        assert serious(page) == []
+def test_it_speaks_polish(
+    a_page: Callable[..., Page], camera: Browser, server: Server, code: str
+) -> None:
+    page = a_page(camera, locale="pl-PL", color_scheme="dark")
+    page.goto(f"http://127.0.0.1:{server.port}/verify#{code}")
+    verdict(page, "To zaświadczenie jest prawdziwe")
+    expect(page.locator("#verdict")).to_contain_text("3 czerwca 2025")
+    assert page.evaluate("document.documentElement.lang") == "pl"
+    assert serious(page) == []
