@@ -6,6 +6,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from flask import g, request
+from flask_smorest import Blueprint
 
 from api.problems import Refused
 from api.service import service
@@ -36,7 +37,7 @@ def guessed() -> None:
 
 
 def requires(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let only tokens of these roles through; who it is stands in `g.bearer`.
+    """Let only tokens of these roles through, and document that; who it is stands in `g.bearer`.
 
     What the view answers is for the bearer alone: no cache keeps it, unless the view says more.
     """
@@ -52,7 +53,8 @@ def requires(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             g.bearer = found
             return view(*args, **kwargs)
 
-        return guarded
+        documented: Callable[P, R] = Blueprint.doc(security=[{"token": []}])(guarded)
+        return documented
 
     return decorate
 

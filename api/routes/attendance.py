@@ -5,7 +5,6 @@ from flask import Response, jsonify
 
 from api.auth import requires
 from api.rest import Blueprint
-from api.routes.attendees import DESK
 from api.service import service
 from api.shapes import Schema
 from event.door.attendance import attendance
@@ -33,7 +32,6 @@ class AttendanceAnswer(Schema):
 @blp.route("")
 @blp.response(200, AttendanceAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser")
 def attended() -> Response:
     """List how many came to each session that has a gate."""

@@ -41,7 +41,6 @@ ADA = {
     "category": "delegate",
     "language": "pl",
 }
-DESK: dict[str, Any] = {"security": [{"token": []}]}
 IF_MATCH = {
     "in": "header",
     "name": "If-Match",
@@ -108,7 +107,6 @@ class LinkAnswer(Schema):
 @blp.route("/search", methods=["POST"])
 @blp.response(200, Found)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 @blp.arguments(Search, example={"q": "los", "limit": 20})
 def search(body: dict[str, Any]) -> Response:
@@ -121,7 +119,6 @@ def search(body: dict[str, Any]) -> Response:
 @blp.route("", methods=["POST"])
 @blp.response(201, AttendeeSchema)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 @blp.arguments(NewAttendee, example=ADA)
 def add(body: dict[str, Any]) -> Response:
@@ -137,7 +134,6 @@ def add(body: dict[str, Any]) -> Response:
 @blp.route("/<int:attendee_id>")
 @blp.response(200, AttendeeSchema)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 def one(attendee_id: int) -> Response:
     """Get an attendee; the ETag is what an edit sends in If-Match."""
@@ -148,7 +144,7 @@ def one(attendee_id: int) -> Response:
 @blp.route("/<int:attendee_id>", methods=["PATCH"])
 @blp.response(200, AttendeeSchema)
 @blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
-@blp.doc(parameters=[IF_MATCH], **DESK)
+@blp.doc(parameters=[IF_MATCH])
 @requires("organiser", "helpdesk")
 @blp.arguments(AttendeePatch, example={"surname": "Łoś-Kowalska", "box_slot": "C-214"})
 def change(body: dict[str, Any], attendee_id: int) -> Response:
@@ -165,7 +161,6 @@ def change(body: dict[str, Any], attendee_id: int) -> Response:
 @blp.route("/<int:attendee_id>/reissue", methods=["POST"])
 @blp.response(200, AttendeeSchema)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 @blp.arguments(Reissue, example={"medium": "paper", "generation": 2})
 def reissue(body: dict[str, Any], attendee_id: int) -> Response:
@@ -182,7 +177,6 @@ def reissue(body: dict[str, Any], attendee_id: int) -> Response:
 @blp.route("/<int:attendee_id>/substitute", methods=["POST"])
 @blp.response(201, AttendeeSchema)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 @blp.arguments(
     Substitute,
@@ -201,7 +195,6 @@ def substitute(body: dict[str, Any], attendee_id: int) -> Response:
 @blp.route("/<int:attendee_id>/consents")
 @blp.response(200, ConsentsAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 def consents(attendee_id: int) -> Response:
     """Get what an attendee said yes and no to."""
@@ -213,7 +206,6 @@ def consents(attendee_id: int) -> Response:
 @blp.route(f"/<int:attendee_id>/consents/{PURPOSE}", methods=["PUT"])
 @blp.response(200, ConsentsAnswer)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 @blp.arguments(ConsentInput, example={"given": True, "text_version": "2025-05", "language": "pl"})
 def consent(body: dict[str, Any], attendee_id: int, purpose: str) -> Response:
@@ -227,7 +219,6 @@ def consent(body: dict[str, Any], attendee_id: int, purpose: str) -> Response:
 @blp.route("/<int:attendee_id>/link", methods=["POST"])
 @blp.response(201, LinkAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 def add_link(attendee_id: int) -> dict[str, Any]:
     """Make a personal link that brings the badge onto a phone, again and again until revoked."""
@@ -239,7 +230,6 @@ def add_link(attendee_id: int) -> dict[str, Any]:
 @blp.route("/<int:attendee_id>/link", methods=["DELETE"])
 @blp.response(204)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 def drop_links(attendee_id: int) -> None:
     """Make all personal links of an attendee useless; phones that used them stay."""

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from api.auth import requires
 from api.private import kept
 from api.rest import Blueprint, Input
-from api.routes.attendees import DESK
 from api.service import service
 from badges.code import Medium
 from badges.face import Face, Occasion
@@ -44,7 +43,6 @@ class Wanted(Input):
 @blp.route("/<int:attendee_id>/badge.pdf")
 @blp.response(200, content_type="application/pdf")
 @blp.problems(401, 403, 404, 409, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 @blp.arguments(Wanted, location="query")
 def badge_pdf(query: dict[str, Any], attendee_id: int) -> Response:
@@ -55,7 +53,6 @@ def badge_pdf(query: dict[str, Any], attendee_id: int) -> Response:
 @blp.route("/<int:attendee_id>/badge.svg")
 @blp.response(200, content_type="image/svg+xml")
 @blp.problems(401, 403, 404, 409, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 @blp.arguments(Wanted, location="query")
 def badge_svg(query: dict[str, Any], attendee_id: int) -> Response:

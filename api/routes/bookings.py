@@ -8,8 +8,7 @@ from flask import Response, jsonify
 
 from api.auth import requires
 from api.rest import Blueprint, Input, Line, Moment, Truth, Whole, WordsInput
-from api.routes.attendees import DESK
-from api.routes.me import MINE, own
+from api.routes.me import own
 from api.routes.schedule import milliseconds
 from api.schedules import BookingSchema, booking_body
 from api.service import service
@@ -154,7 +153,6 @@ class BookedAnswer(Schema):
 @blp.route("/me/bookings/<int:session_id>", methods=["PUT"])
 @blp.response(200, BookingSchema)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(AnswersInput, example={"answers": {"id-number": "ABC 123456"}})
 def put(body: dict[str, Any], session_id: int) -> Response:
@@ -169,7 +167,6 @@ def put(body: dict[str, Any], session_id: int) -> Response:
 @blp.route("/me/bookings/<int:session_id>", methods=["DELETE"])
 @blp.response(200, BookingSchema)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def delete(session_id: int) -> Response:
     """Give a seat back, leave the line, or refuse what is offered."""
@@ -185,7 +182,6 @@ def delete(session_id: int) -> Response:
 @blp.route("/me/bookings/swap", methods=["POST"])
 @blp.response(200, SwapAnswer)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(SwapInput, example={"give": 12, "take": 13})
 def exchange(body: dict[str, Any]) -> Response:
@@ -202,7 +198,6 @@ def exchange(body: dict[str, Any]) -> Response:
 @blp.route("/sessions/<int:session_id>/booking")
 @blp.response(200, RuleAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 def rule(session_id: int) -> Response:
     """Get how a session is booked."""
@@ -213,7 +208,6 @@ def rule(session_id: int) -> Response:
 @blp.route("/sessions/<int:session_id>/booking", methods=["PUT"])
 @blp.response(200, RuleAnswer)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser")
 @blp.arguments(RuleInput, example=VISIT)
 def put_rule(body: dict[str, Any], session_id: int) -> Response:
@@ -230,7 +224,6 @@ def put_rule(body: dict[str, Any], session_id: int) -> Response:
 @blp.route("/sessions/<int:session_id>/bookings")
 @blp.response(200, BookedAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser")
 def who_booked(session_id: int) -> Response:
     """List who booked a session and what they answered."""

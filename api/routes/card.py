@@ -5,7 +5,7 @@ from flask import Response
 from api.auth import requires
 from api.private import kept
 from api.rest import Blueprint
-from api.routes.me import MINE, own
+from api.routes.me import own
 from api.service import service
 from event.errors import Conflict
 from event.formats.vcard import vcard
@@ -21,7 +21,6 @@ LARGEST = 2_331
 @blp.route("/card.vcf")
 @blp.response(200, content_type="text/vcard")
 @blp.problems(401, 403, 404, 409, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def card_vcf() -> Response:
     """Get my contact card, with the fields of my profile, as vCard 4.0."""
@@ -32,7 +31,6 @@ def card_vcf() -> Response:
 @blp.route("/card.svg")
 @blp.response(200, content_type="image/svg+xml")
 @blp.problems(401, 403, 404, 409, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def card_svg() -> Response:
     """Get my contact card as a QR code."""
@@ -45,7 +43,6 @@ def card_svg() -> Response:
 @blp.route("/card.png")
 @blp.response(200, content_type="image/png")
 @blp.problems(401, 403, 404, 409, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def card_png() -> Response:
     """Get my contact card as a QR code, as a picture."""

@@ -8,9 +8,8 @@ from flask import Response, jsonify, request
 from api.auth import requires
 from api.private import kept
 from api.rest import Blueprint, Input
-from api.routes.attendees import DESK
 from api.routes.badge import occasion, signer
-from api.routes.me import MINE, own
+from api.routes.me import own
 from api.service import service
 from api.shapes import Schema
 from badges.certificate import LONGEST, plain
@@ -88,7 +87,6 @@ class CertificateKeysAnswer(Schema):
 @blp.route("/me/certificate.pdf")
 @blp.response(200, content_type=PDF)
 @blp.problems(401, 403, 404, 409, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def my_certificate() -> Response:
     """Get my certificate of attendance, in English and Polish."""
@@ -98,7 +96,6 @@ def my_certificate() -> Response:
 @blp.route("/attendees/<int:attendee_id>/certificate.pdf")
 @blp.response(200, content_type=PDF)
 @blp.problems(401, 403, 404, 409, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 def certificate(attendee_id: int) -> Response:
     """Get somebody's certificate of attendance."""

@@ -9,7 +9,6 @@ from api.auth import requires
 from api.caching import dumped
 from api.private import kept
 from api.rest import Blueprint
-from api.routes.attendees import DESK
 from api.service import service
 from api.shapes import Schema
 from event.door.counts import WINDOWS, Count, Device, counts, scanning, stamp
@@ -93,7 +92,6 @@ class CountsAnswer(Schema):
 @blp.route("/counts")
 @blp.response(200, CountsAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk", "gate")
 def count() -> Response:
     """Count who is inside and who arrives; a gate's phone sees its own gates."""

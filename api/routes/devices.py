@@ -48,7 +48,6 @@ class Lost(Input):
 @blp.route("")
 @blp.response(200, DevicesAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def every() -> Response:
     """List all phones."""
@@ -60,7 +59,6 @@ def every() -> Response:
 @blp.route("/<int:device_id>", methods=["DELETE"])
 @blp.response(204)
 @blp.problems(401, 403, 404, 422, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 @blp.arguments(Lost, location="query")
 def revoke(query: dict[str, Any], device_id: int) -> None:

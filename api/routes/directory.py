@@ -8,7 +8,7 @@ from flask import Response, jsonify
 
 from api.auth import requires
 from api.rest import Blueprint, Input, Line, Whole
-from api.routes.me import MINE, own
+from api.routes.me import own
 from api.service import service
 from api.shapes import Schema
 from event.people.attendees import find
@@ -85,7 +85,6 @@ class DirectoryAnswer(Schema):
 @blp.route("/me/profile")
 @blp.response(200, ProfileAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def my_profile() -> Response:
     """Get what others are shown of me."""
@@ -96,7 +95,6 @@ def my_profile() -> Response:
 @blp.route("/me/profile", methods=["PUT"])
 @blp.response(200, ProfileAnswer)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(ProfileInput, example={"fields": ["organisation"], "about": "Hydrogen valves"})
 def put_profile(body: dict[str, Any]) -> Response:
@@ -110,7 +108,6 @@ def put_profile(body: dict[str, Any]) -> Response:
 @blp.route("/directory")
 @blp.response(200, DirectoryAnswer)
 @blp.problems(401, 403, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(PageQuery, location="query")
 def directory(query: dict[str, Any]) -> Response:
@@ -121,7 +118,6 @@ def directory(query: dict[str, Any]) -> Response:
 @blp.route("/directory/search", methods=["POST"])
 @blp.response(200, DirectoryAnswer)
 @blp.problems(400, 401, 403, 413, 415, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(SearchInput, example={"q": "lodz"})
 def search(body: dict[str, Any]) -> Response:

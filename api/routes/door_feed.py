@@ -11,7 +11,6 @@ from api.caching import build, dumped
 from api.encodings import Body
 from api.feed_files import BYTES, HEAD
 from api.rest import Blueprint
-from api.routes.attendees import DESK
 from api.service import service
 from event.door.heard import hear, is_news
 from event.people.tokens import AT_DOORS
@@ -36,7 +35,6 @@ def tell_time(answer: Response) -> Response:
 @blp.route("/head")
 @blp.response(200, content_type=HEAD)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @at_doors
 def head() -> Response:
     """Get where the feed stands, signed; what happened at doors a second ago is in it."""
@@ -53,7 +51,6 @@ def head() -> Response:
 @blp.route("/keys")
 @blp.response(200, content_type=JSON)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @at_doors
 def keys() -> Response:
     """Get the chain of keys, from the first one to the one that signs now."""
@@ -63,7 +60,6 @@ def keys() -> Response:
 @blp.route("/log-<name>")
 @blp.response(200, content_type=JSON)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @at_doors
 def log(name: str) -> Response:
     """Get a segment of the log; the head lists those there are."""
@@ -73,7 +69,6 @@ def log(name: str) -> Response:
 @blp.route("/snapshot-<name>")
 @blp.response(200, content_type=BYTES)
 @blp.problems(401, 403, 404, 416, 429)
-@blp.doc(**DESK)
 @at_doors
 def snapshot(name: str) -> BaseResponse:
     """Get a snapshot, a SQLite file; with .gz or .zst behind its name as opaque bytes."""
@@ -83,7 +78,6 @@ def snapshot(name: str) -> BaseResponse:
 @blp.route("/rows")
 @blp.response(200, content_type=JSON)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @at_doors
 def rows() -> Response:
     """Get all rows as JSON, for what has no SQLite; the state of a signed head proves them."""
@@ -96,7 +90,6 @@ def rows() -> Response:
 @blp.route("/sealed")
 @blp.response(200, content_type=JSON)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @at_doors
 def sealed() -> Response:
     """Get the names on badges, each in a box that only its badge opens."""

@@ -121,7 +121,6 @@ IF_MATCH = {
 @blp.route("/sessions", methods=["POST"])
 @blp.response(201, SessionAnswer)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 @blp.arguments(NewSession)
 def add(body: dict[str, Any]) -> Response:
@@ -141,7 +140,7 @@ def add(body: dict[str, Any]) -> Response:
 @blp.route("/sessions/<int:session_id>", methods=["PATCH"])
 @blp.response(200, SessionAnswer)
 @blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
-@blp.doc(security=[{"token": []}], parameters=[IF_MATCH])
+@blp.doc(parameters=[IF_MATCH])
 @requires("organiser")
 @blp.arguments(SessionPatch)
 def edit(body: dict[str, Any], session_id: int) -> Response:
@@ -152,7 +151,7 @@ def edit(body: dict[str, Any], session_id: int) -> Response:
 @blp.route("/sessions/<int:session_id>/parts", methods=["POST"])
 @blp.response(201, SessionAnswer)
 @blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
-@blp.doc(security=[{"token": []}], parameters=[IF_MATCH])
+@blp.doc(parameters=[IF_MATCH])
 @requires("organiser")
 @blp.arguments(NewPart)
 def add_part(body: dict[str, Any], session_id: int) -> Response:
@@ -170,7 +169,7 @@ def add_part(body: dict[str, Any], session_id: int) -> Response:
 @blp.route("/sessions/<int:session_id>/parts/<int:part_id>", methods=["PATCH"])
 @blp.response(200, SessionAnswer)
 @blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
-@blp.doc(security=[{"token": []}], parameters=[IF_MATCH])
+@blp.doc(parameters=[IF_MATCH])
 @requires("organiser")
 @blp.arguments(PartPatch)
 def edit_part(body: dict[str, Any], session_id: int, part_id: int) -> Response:

@@ -157,7 +157,6 @@ class HoldsAnswer(Schema):
 @blp.route("/agenda/edits", methods=["POST"])
 @blp.response(200, EditsAnswer)
 @blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 @blp.arguments(EditsInput)
 def edit(body: dict[str, Any]) -> Response:
@@ -193,7 +192,6 @@ def edits_of(body: Mapping[str, Any], at: datetime) -> Edits:
 @blp.route("/publishes/<int:seq>/undo", methods=["POST"])
 @blp.response(200, EditsAnswer)
 @blp.problems(401, 403, 404, 409, 412, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def undo_publish(seq: int) -> Response:
     """Take a publish back; 412 names what of it was changed since."""
@@ -208,7 +206,6 @@ def undo_publish(seq: int) -> Response:
 @blp.route("/publishes/<int:seq>/reach")
 @blp.response(200, ReachAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def reach_of(seq: int) -> Response:
     """Get how many of the people a publish touches have seen it: counts, no names."""
@@ -222,7 +219,6 @@ def reach_of(seq: int) -> Response:
 @blp.route("/holds")
 @blp.response(200, HoldsAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def all_holds() -> Response:
     """Get the edits that wait."""
@@ -235,7 +231,6 @@ def all_holds() -> Response:
 @blp.route("/holds/<hold_id>", methods=["DELETE"])
 @blp.response(204)
 @blp.problems(401, 403, 404, 409, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def take_hold_back(hold_id: str) -> None:
     """Take back edits that wait: nobody has heard of them."""
@@ -246,7 +241,6 @@ def take_hold_back(hold_id: str) -> None:
 @blp.route("/holds/<hold_id>/publish", methods=["POST"])
 @blp.response(200, EditsAnswer)
 @blp.problems(401, 403, 404, 409, 412, 422, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def publish_hold(hold_id: str) -> Response:
     """Publish edits that wait, now."""

@@ -167,7 +167,6 @@ def picture(body: dict[str, Any]) -> Response:
 @blp.route("/enrolments", methods=["POST"])
 @blp.response(201, InvitationAnswer)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser", "helpdesk")
 @blp.arguments(
     InvitationInput,
@@ -205,7 +204,6 @@ def invitation(body: dict[str, Any]) -> Response:
 @blp.route("/enrolments/<int:enrolment_id>", methods=["DELETE"])
 @blp.response(204)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser", "helpdesk")
 def revoke(enrolment_id: int) -> None:
     """Make a code or link useless; devices it made stay."""

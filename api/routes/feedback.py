@@ -7,7 +7,7 @@ from flask import Response, jsonify
 
 from api.auth import requires
 from api.rest import Blueprint, Input, Line, Whole
-from api.routes.me import MINE, own
+from api.routes.me import own
 from api.routes.schedule import milliseconds
 from api.service import service
 from api.shapes import Schema
@@ -36,7 +36,6 @@ class FeedbackAnswer(Schema):
 @blp.route("/feedback/<int:session_id>", methods=["PUT"])
 @blp.response(200, FeedbackAnswer)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(FeedbackInput, example={"rating": 4, "text": "More time for questions, please."})
 def feedback(body: dict[str, Any], session_id: int) -> Response:

@@ -9,7 +9,6 @@ from flask import Response, g, jsonify
 from api.auth import requires
 from api.problems import Refused
 from api.rest import Blueprint, Input, Line, Moment, Truth, Whole, WordsInput
-from api.routes.attendees import DESK
 from api.service import service
 from api.shapes import Schema
 from event.door import decide
@@ -130,7 +129,6 @@ class ManifestAnswer(Schema):
 @blp.route("")
 @blp.response(200, GatesAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk", "gate")
 def every() -> Response:
     """List the gates that the token may scan at."""
@@ -143,7 +141,6 @@ def every() -> Response:
 @blp.route("/<slug>", methods=["PUT"])
 @blp.response(200, SetAnswer)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser")
 @blp.arguments(GateInput, example=BUS)
 def put(body: dict[str, Any], slug: str) -> Response:
@@ -159,7 +156,6 @@ def put(body: dict[str, Any], slug: str) -> Response:
 @blp.route("/<slug>/manifest")
 @blp.response(200, ManifestAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk", "gate")
 def people(slug: str) -> Response:
     """List who has booked, and who is still missing."""

@@ -7,7 +7,6 @@ from flask import Response, g, jsonify
 
 from api.auth import requires
 from api.rest import Blueprint, Input, Line, Truth, Whole
-from api.routes.attendees import DESK
 from api.service import service
 from api.shapes import Schema
 from badges.short import short_code
@@ -107,7 +106,6 @@ class ChangedAnswer(Schema):
 @blp.route("")
 @blp.response(200, IncidentsAnswer)
 @blp.problems(401, 403, 404, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 @blp.arguments(Like, location="query")
 def every(query: dict[str, Any]) -> Response:
@@ -121,7 +119,6 @@ def every(query: dict[str, Any]) -> Response:
 @blp.route("/resolve", methods=["POST"])
 @blp.response(200, ChangedAnswer)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser")
 @blp.arguments(
     ResolveAllInput,
@@ -137,7 +134,6 @@ def resolve_all(body: dict[str, Any]) -> Response:
 @blp.route("/reopen", methods=["POST"])
 @blp.response(200, ChangedAnswer)
 @blp.problems(400, 401, 403, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser")
 @blp.arguments(
     ReopenInput, example={"ids": ["double_admission:019733f0-3c00-7a1b-8c2d-3e4f5a6b7c8d"]}
@@ -151,7 +147,6 @@ def reopen_all(body: dict[str, Any]) -> Response:
 @blp.route("/<incident_id>/resolve", methods=["POST"])
 @blp.response(200, IncidentSchema)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser")
 @blp.arguments(ResolveInput, example={"resolution": "badge_lent"})
 def resolve_one(body: dict[str, Any], incident_id: str) -> Response:

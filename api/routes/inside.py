@@ -7,7 +7,6 @@ from flask import Response, g, jsonify
 
 from api.auth import requires
 from api.rest import Blueprint, Input, Line, Pattern
-from api.routes.attendees import DESK
 from api.routes.gates import check_gate
 from api.routes.scans import UUID7
 from api.service import service
@@ -63,7 +62,6 @@ class ClearAnswer(Schema):
 @blp.route("/<slug>/inside")
 @blp.response(200, InsideAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 def people(slug: str) -> Response:
     """List who is inside a gate today."""
@@ -85,7 +83,6 @@ def people(slug: str) -> Response:
 @blp.route("/clear", methods=["POST"])
 @blp.response(200, ClearAnswer)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk", "gate")
 @blp.arguments(ClearInput, example={"id": "019733f0-3c00-7a1b-8c2d-3e4f5a6b7c8e", "gate": "main"})
 def clear_inside(body: dict[str, Any]) -> Response:

@@ -7,7 +7,6 @@ from flask import Response, jsonify
 
 from api.auth import requires
 from api.rest import Blueprint, Input, Moment, Pattern, Whole
-from api.routes.attendees import DESK
 from api.service import service
 from api.shapes import Schema
 from event.door.log import line, read_log, slugs
@@ -68,7 +67,6 @@ class LogAnswer(Schema):
 @blp.route("")
 @blp.response(200, LogAnswer)
 @blp.problems(401, 403, 404, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser")
 @blp.arguments(From, location="query")
 def page(query: dict[str, Any]) -> Response:

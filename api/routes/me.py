@@ -27,13 +27,10 @@ from event.told.subscriptions import unsubscribe
 
 blp = Blueprint("Me", __name__, url_prefix="/v1/me", description="For an attendee’s own phone.")
 
-MINE: dict[str, Any] = {"security": [{"token": []}]}
-
 
 @blp.route("")
 @blp.response(200, MeSchema)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def me() -> Response:
     """Get who I am here."""
@@ -46,7 +43,6 @@ def me() -> Response:
 @blp.route("/consents")
 @blp.response(200, ConsentsAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def consents() -> Response:
     """Get what I said yes and no to."""
@@ -57,7 +53,6 @@ def consents() -> Response:
 @blp.route(f"/consents/{PURPOSE}", methods=["PUT"])
 @blp.response(200, ConsentsAnswer)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(ConsentInput, example={"given": False, "text_version": "2025-05", "language": "pl"})
 def consent(body: dict[str, Any], purpose: str) -> Response:
@@ -71,7 +66,6 @@ def consent(body: dict[str, Any], purpose: str) -> Response:
 @blp.route("/badge.png")
 @blp.response(200, content_type="image/png")
 @blp.problems(401, 403, 404, 409, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def badge_png() -> Response:
     """Get my badge for a phone's screen."""
@@ -81,7 +75,6 @@ def badge_png() -> Response:
 @blp.route("/badge.svg")
 @blp.response(200, content_type="image/svg+xml")
 @blp.problems(401, 403, 404, 409, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def badge_svg() -> Response:
     """Get my badge for a phone's screen, as a drawing."""
@@ -91,7 +84,6 @@ def badge_svg() -> Response:
 @blp.route("/badge.pdf")
 @blp.response(200, content_type="application/pdf")
 @blp.problems(401, 403, 404, 409, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def badge_pdf() -> Response:
     """Get my badge to keep or print at home; its code is the phone's."""
@@ -101,7 +93,6 @@ def badge_pdf() -> Response:
 @blp.route("/token", methods=["DELETE"])
 @blp.response(204)
 @blp.problems(401, 403, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def end_token() -> None:
     """Sign this phone out: its token ends at once, and nothing wakes it; my link still works."""

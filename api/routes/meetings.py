@@ -10,7 +10,6 @@ from flask import Response, jsonify
 from api.auth import requires
 from api.caching import required_versions
 from api.rest import Blueprint, Input, Line, Moment, Whole
-from api.routes.attendees import DESK
 from api.schedules import GuestSchema
 from api.service import service
 from api.shapes import Schema
@@ -111,7 +110,6 @@ class MeetingsAnswer(Schema):
 @blp.route("")
 @blp.response(200, MeetingsAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 def every() -> Response:
     """List the meetings, with who accepted, declined or proposed another time."""
@@ -122,7 +120,6 @@ def every() -> Response:
 @blp.route("", methods=["POST"])
 @blp.response(201, MeetingSchema)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser")
 @blp.arguments(MeetingInput, example=EXAMPLE)
 def add(body: dict[str, Any]) -> Response:
@@ -136,7 +133,7 @@ def add(body: dict[str, Any]) -> Response:
 @blp.route("/<int:meeting_id>", methods=["PATCH"])
 @blp.response(200, MeetingSchema)
 @blp.problems(400, 401, 403, 404, 412, 413, 415, 422, 428, 429)
-@blp.doc(parameters=[IF_MATCH], **DESK)
+@blp.doc(parameters=[IF_MATCH])
 @requires("organiser")
 @blp.arguments(MeetingPatch, example={"starts_at": "2025-06-03T13:20:00+02:00"})
 def change(body: dict[str, Any], meeting_id: int) -> Response:

@@ -104,7 +104,6 @@ class NeedsAnswer(Schema):
 @blp.route("/categories")
 @blp.response(200, CategoriesAnswer)
 @blp.problems(401, 403, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser", "helpdesk")
 def every_category() -> Response:
     """List the kinds of attendees."""
@@ -116,7 +115,6 @@ def every_category() -> Response:
 @blp.route("/categories", methods=["POST"])
 @blp.response(201, CategorySchema)
 @blp.problems(400, 401, 403, 409, 413, 415, 422, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 @blp.arguments(
     CategoryInput,
@@ -134,7 +132,6 @@ def put_category(body: dict[str, Any]) -> Response:
 @blp.route("/parties")
 @blp.response(200, PartiesAnswer)
 @blp.problems(401, 403, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser", "helpdesk")
 def every_party() -> Response:
     """List the delegations."""
@@ -146,7 +143,6 @@ def every_party() -> Response:
 @blp.route("/parties", methods=["POST"])
 @blp.response(201, PartyAnswer)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser", "helpdesk")
 @blp.arguments(
     PartyInput,
@@ -172,7 +168,6 @@ def put_party(body: dict[str, Any]) -> Response:
 @blp.route("/parties/<int:party_id>")
 @blp.response(200, PartyAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser", "helpdesk")
 def one_party(party_id: int) -> Response:
     """Get a delegation with its places."""
@@ -184,7 +179,6 @@ def one_party(party_id: int) -> Response:
 @blp.route("/needs")
 @blp.response(200, NeedsAnswer)
 @blp.problems(401, 403, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def needs() -> Response:
     """Count diet and access needs, for the caterer and the house; they are told of nobody."""

@@ -87,7 +87,6 @@ class PlansAnswer(Schema):
 @blp.route("/plans")
 @blp.response(200, PlansAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def all_plans() -> Response:
     """Get the plans, each checked against the agenda as it is now."""
@@ -102,7 +101,6 @@ def all_plans() -> Response:
 @blp.route("/plans", methods=["POST"])
 @blp.response(201, PlanSchema)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 @blp.arguments(PlanInput)
 def add_plan(body: dict[str, Any]) -> Response:
@@ -122,7 +120,6 @@ def add_plan(body: dict[str, Any]) -> Response:
 @blp.route("/plans/<int:plan_id>", methods=["DELETE"])
 @blp.response(204)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def drop_plan(plan_id: int) -> None:
     """Delete a plan."""
@@ -133,7 +130,6 @@ def drop_plan(plan_id: int) -> None:
 @blp.route("/plans/<int:plan_id>/fire", methods=["POST"])
 @blp.response(200, EditsAnswer)
 @blp.problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 @blp.arguments(FireInput)
 def fire_plan(body: dict[str, Any], plan_id: int) -> Response:

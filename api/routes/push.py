@@ -10,7 +10,7 @@ from api.clock import real_time
 from api.deliver.post import check_address
 from api.deliver.push import public_of
 from api.rest import Blueprint, Input, Pattern
-from api.routes.me import MINE, own
+from api.routes.me import own
 from api.service import service
 from api.shapes import Schema
 from event.keys import push_key
@@ -70,7 +70,6 @@ def key() -> Response:
 @blp.route("/me/push", methods=["PUT"])
 @blp.response(204)
 @blp.problems(400, 401, 403, 413, 415, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(SubscriptionInput, example=EXAMPLE)
 def subscribe_me(body: dict[str, Any]) -> None:
@@ -90,7 +89,6 @@ def subscribe_me(body: dict[str, Any]) -> None:
 @blp.route("/me/push", methods=["DELETE"])
 @blp.response(204)
 @blp.problems(401, 403, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def unsubscribe_me() -> None:
     """Tell this phone no more."""

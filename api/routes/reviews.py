@@ -70,7 +70,6 @@ class AcceptInput(Input):
 @blp.route("/reviews")
 @blp.response(200, ReviewsAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def all_reviews() -> Response:
     """Get the agenda files that wait for a review."""
@@ -82,7 +81,6 @@ def all_reviews() -> Response:
 @blp.route("/reviews/<int:review_id>")
 @blp.response(200, ReviewAnswer)
 @blp.problems(401, 403, 404, 422, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def one_review(review_id: int) -> Response:
     """Get what a file would change of the agenda as it is now."""
@@ -107,7 +105,6 @@ def one_review(review_id: int) -> Response:
 @blp.route("/reviews/<int:review_id>", methods=["POST"])
 @blp.response(200, EditsAnswer)
 @blp.problems(400, 401, 403, 404, 412, 413, 415, 422, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 @blp.arguments(AcceptInput)
 def accept(body: dict[str, Any], review_id: int) -> Response:
@@ -123,7 +120,6 @@ def accept(body: dict[str, Any], review_id: int) -> Response:
 @blp.route("/reviews/<int:review_id>", methods=["DELETE"])
 @blp.response(204)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(security=[{"token": []}])
 @requires("organiser")
 def refuse(review_id: int) -> None:
     """Refuse all of a review."""

@@ -11,7 +11,6 @@ from api.auth import requires
 from api.languages import negotiate
 from api.problems import Refused
 from api.rest import Blueprint, Input, Line, Pattern, Truth, Whole
-from api.routes.attendees import DESK
 from api.routes.gates import check_gate
 from api.service import service
 from api.shapes import Schema
@@ -129,7 +128,6 @@ class ScanAnswer(Schema):
 @blp.route("/<slug>/scans", methods=["POST"])
 @blp.response(200, ScanAnswer)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk", "gate")
 @blp.arguments(ScanInput, example=EXAMPLE)
 def scan(body: dict[str, Any], slug: str) -> Response:

@@ -9,8 +9,7 @@ from api.auth import requires
 from api.caching import context_for, dumped
 from api.private import kept
 from api.rest import Blueprint, Input, Moment, Whole
-from api.routes.attendees import DESK
-from api.routes.me import MINE, own
+from api.routes.me import own
 from api.routes.queries import LanguageQuery
 from api.schedules import AppointmentAnswer, ScheduleAnswer, appointment_body, schedule_body
 from api.seats import settle_due
@@ -62,7 +61,6 @@ class SpeakingAnswer(Schema):
 @blp.route("/me/schedule")
 @blp.response(200, ScheduleAnswer)
 @blp.problems(401, 403, 404, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(LanguageQuery, location="query")
 def schedule(_: dict[str, Any]) -> Response:
@@ -98,7 +96,6 @@ def schedule(_: dict[str, Any]) -> Response:
 @blp.route("/me/bookmarks/<int:session_id>", methods=["PUT"])
 @blp.response(200, BookmarksAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def put_bookmark(session_id: int) -> Response:
     """Mark a session."""
@@ -108,7 +105,6 @@ def put_bookmark(session_id: int) -> Response:
 @blp.route("/me/bookmarks/<int:session_id>", methods=["DELETE"])
 @blp.response(200, BookmarksAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def delete_bookmark(session_id: int) -> Response:
     """Mark a session no longer."""
@@ -128,7 +124,6 @@ def _mark(session_id: int, *, on: bool) -> Response:
 @blp.route("/me/meetings/<int:meeting_id>")
 @blp.response(200, AppointmentAnswer)
 @blp.problems(401, 403, 404, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(LanguageQuery, location="query")
 def one_meeting(_: dict[str, Any], meeting_id: int) -> Response:
@@ -143,7 +138,6 @@ def one_meeting(_: dict[str, Any], meeting_id: int) -> Response:
 @blp.route("/me/meetings/<int:meeting_id>", methods=["PUT"])
 @blp.response(200, AppointmentAnswer)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(AnswerInput, example={"answer": "accepted"})
 def answer_meeting(body: dict[str, Any], meeting_id: int) -> Response:
@@ -165,7 +159,6 @@ def answer_meeting(body: dict[str, Any], meeting_id: int) -> Response:
 @blp.route("/speakers/<int:speaker_id>/attendee", methods=["PUT"])
 @blp.response(200, SpeakingAnswer)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 @blp.arguments(SpeakingInput, example={"attendee_id": 1})
 def put_speaking(body: dict[str, Any], speaker_id: int) -> Response:

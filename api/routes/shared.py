@@ -8,7 +8,6 @@ from flask import Response, g, request
 from api.auth import guessed
 from api.caching import context_for, dumped
 from api.rest import Blueprint
-from api.routes.me import MINE
 from api.routes.queries import LanguageQuery
 from api.schedules import EntrySchema, entry_body
 from api.seats import settle_due
@@ -51,7 +50,7 @@ class SharedAnswer(Schema):
 @blp.route("/shared")
 @blp.response(200, SharedAnswer)
 @blp.problems(404, 422, 429)
-@blp.doc(**MINE)
+@blp.doc(security=[{"token": []}])
 @blp.arguments(LanguageQuery, location="query")
 def shared_with_me(_: dict[str, Any]) -> Response:
     """Read a schedule that was shared; its secret, evs_…, is the bearer token."""

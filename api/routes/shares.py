@@ -9,7 +9,7 @@ from api.auth import requires
 from api.private import kept
 from api.rest import Blueprint, Input, Line, Moment, Truth
 from api.routes.feeds import ICS
-from api.routes.me import MINE, own
+from api.routes.me import own
 from api.seats import settle_due
 from api.service import service
 from api.shapes import Schema
@@ -78,7 +78,6 @@ class SharesAnswer(Schema):
 @blp.route("/me/shares")
 @blp.response(200, SharesAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def my_shares() -> Response:
     """Get what I share, without the secrets."""
@@ -90,7 +89,6 @@ def my_shares() -> Response:
 @blp.route("/me/shares", methods=["POST"])
 @blp.response(201, NewShareAnswer)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 @blp.arguments(ShareInput, example={"kind": CALENDAR, "label": "My laptop"})
 def new_share(body: dict[str, Any]) -> Response:
@@ -111,7 +109,6 @@ def new_share(body: dict[str, Any]) -> Response:
 @blp.route("/me/shares/<int:share_id>", methods=["DELETE"])
 @blp.response(204)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**MINE)
 @requires("attendee")
 def delete_share(share_id: int) -> None:
     """Take back what I shared: its address is 404 from now on."""

@@ -8,7 +8,6 @@ from flask import Response, g, jsonify
 
 from api.auth import requires
 from api.rest import Blueprint, Input, Line
-from api.routes.attendees import DESK
 from api.service import service
 from api.shapes import Schema
 from event.door.gates import find_gate
@@ -47,7 +46,6 @@ class TicksAnswer(Schema):
 @blp.route("/<slug>/ticks", methods=["POST"])
 @blp.response(200, TicksAnswer)
 @blp.problems(400, 401, 403, 404, 413, 415, 422, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 @blp.arguments(TicksInput, example={"codes": ["3FAV FQFF"], "day": "2025-06-03"})
 def ticks(body: dict[str, Any], slug: str) -> Response:

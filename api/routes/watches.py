@@ -6,7 +6,6 @@ from flask import Response, g, jsonify
 from api.auth import requires
 from api.people import AttendeeSchema, shown
 from api.rest import Blueprint
-from api.routes.attendees import DESK
 from api.service import service
 from api.shapes import Schema
 from event.people import watches
@@ -34,7 +33,6 @@ class WatchesAnswer(Schema):
 @blp.route("/attendees/<int:attendee_id>/watch", methods=["PUT"])
 @blp.response(204)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 def watch(attendee_id: int) -> None:
     """Ask to be told when somebody arrives."""
@@ -45,7 +43,6 @@ def watch(attendee_id: int) -> None:
 @blp.route("/attendees/<int:attendee_id>/watch", methods=["DELETE"])
 @blp.response(204)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 def unwatch(attendee_id: int) -> None:
     """Ask no longer."""
@@ -56,7 +53,6 @@ def unwatch(attendee_id: int) -> None:
 @blp.route("/watches")
 @blp.response(200, WatchesAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**DESK)
 @requires("organiser", "helpdesk")
 def mine() -> Response:
     """List whom I asked for, and who has arrived."""

@@ -30,7 +30,6 @@ from event.told.webhooks import (
 blp = Blueprint("Webhooks", __name__, url_prefix="/v1", description="For a gateway of your own.")
 
 EXAMPLE = {"url": "https://sms.example.org/eventday", "recipients": "holders"}
-ORGANISERS: dict[str, Any] = {"security": [{"token": []}]}
 
 
 class WebhookInput(Input):
@@ -124,7 +123,6 @@ class AgainAnswer(Schema):
 @blp.route("/webhooks")
 @blp.response(200, WebhooksAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**ORGANISERS)
 @requires("organiser")
 def all_webhooks() -> Response:
     """Get the webhooks, and how their messages stand."""
@@ -135,7 +133,6 @@ def all_webhooks() -> Response:
 @blp.route("/webhooks/<webhook>")
 @blp.response(200, WebhookAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**ORGANISERS)
 @requires("organiser")
 def one_webhook(webhook: str) -> Response:
     """Get a webhook with what it did not take, and why."""
@@ -158,7 +155,6 @@ def one_webhook(webhook: str) -> Response:
 @blp.route("/webhooks/<webhook>", methods=["PUT"])
 @blp.response(200, RegisteredAnswer)
 @blp.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
-@blp.doc(**ORGANISERS)
 @requires("organiser")
 @blp.arguments(WebhookInput, example=EXAMPLE)
 def put_webhook(body: dict[str, Any], webhook: str) -> Response:
@@ -182,7 +178,6 @@ def put_webhook(body: dict[str, Any], webhook: str) -> Response:
 @blp.route("/webhooks/<webhook>", methods=["DELETE"])
 @blp.response(204)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**ORGANISERS)
 @requires("organiser")
 def remove_webhook(webhook: str) -> None:
     """Tell a webhook no more, and forget what it was told."""
@@ -193,7 +188,6 @@ def remove_webhook(webhook: str) -> None:
 @blp.route("/webhooks/<webhook>/again", methods=["POST"])
 @blp.response(200, AgainAnswer)
 @blp.problems(401, 403, 404, 429)
-@blp.doc(**ORGANISERS)
 @requires("organiser")
 def again(webhook: str) -> Response:
     """Send again what was not taken, with the same ids; one that was gone is told again."""
