@@ -59,6 +59,14 @@ def requires(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
+def own() -> int:
+    """Return which attendee asks. Refuses a token that stands for nobody."""
+    number: int | None = g.bearer.attendee_id
+    if number is None:
+        raise Refused("forbidden")
+    return number
+
+
 def address() -> str:
     """Return the address a request comes from.
 

@@ -18,7 +18,7 @@ from api.together import Together
 from event.database import Database
 from event.door.admit import Answer, Asked
 from event.errors import EventdayError, NotFound
-from event.times import from_seconds, rfc3339, to_seconds, zone
+from event.times import from_seconds, rfc3339, to_milliseconds, to_seconds, zone
 from sync.door import DOOR
 from sync.epoch import follow
 from sync.feed import PUBLIC, Feed
@@ -47,6 +47,10 @@ class Service:
     def seconds(self) -> int:
         """Return the event's time in UTC seconds."""
         return to_seconds(self.now())
+
+    def milliseconds(self) -> int:
+        """Return the event's time in Unix milliseconds."""
+        return to_milliseconds(self.now())
 
     def local(self, seconds: int | None) -> str | None:
         """Return UTC seconds as the venue's clock shows them, RFC 3339; null stays null.

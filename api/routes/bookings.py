@@ -6,10 +6,8 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify
 
-from api.auth import requires
+from api.auth import own, requires
 from api.rest import Blueprint, Input, Line, Moment, Truth, Whole, WordsInput
-from api.routes.me import own
-from api.routes.schedule import milliseconds
 from api.schedules import BookingSchema, booking_body
 from api.service import service
 from api.shapes import Schema
@@ -161,7 +159,7 @@ def put(body: dict[str, Any], session_id: int) -> Response:
         person = find(db, own())
         check_known(db, session_id, person.category)
         wish = Wish(session_id, person.id, on=True, answers=body["answers"])
-        return jsonify(booking_body(book(db, wish, at=milliseconds())))
+        return jsonify(booking_body(book(db, wish, at=service().milliseconds())))
 
 
 @blp.route("/me/bookings/<int:session_id>", methods=["DELETE"])
@@ -176,7 +174,7 @@ def delete(session_id: int) -> Response:
         if session_id not in {one.session_id for one in bookings_of(db, person.id)}:
             check_known(db, session_id, person.category)
         wish = Wish(session_id, person.id, on=False)
-        return jsonify(booking_body(book(db, wish, at=milliseconds())))
+        return jsonify(booking_body(book(db, wish, at=service().milliseconds())))
 
 
 @blp.route("/me/bookings/swap", methods=["POST"])
@@ -191,7 +189,7 @@ def exchange(body: dict[str, Any]) -> Response:
         for session_id in (body["give"], body["take"]):
             check_known(db, session_id, person.category)
         wish = Wish(body["take"], person.id, on=True, answers=body["answers"])
-        given, taken = swap(db, person.id, body["give"], wish, at=milliseconds())
+        given, taken = swap(db, person.id, body["give"], wish, at=service().milliseconds())
         return jsonify({"given": booking_body(given), "taken": booking_body(taken)})
 
 

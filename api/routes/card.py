@@ -2,10 +2,9 @@
 
 from flask import Response
 
-from api.auth import requires
+from api.auth import own, requires
 from api.private import kept
 from api.rest import Blueprint
-from api.routes.me import own
 from api.service import service
 from event.errors import Conflict
 from event.formats.vcard import vcard

@@ -6,9 +6,8 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify
 
-from api.auth import requires
+from api.auth import own, requires
 from api.rest import Blueprint, Input, Line, Whole
-from api.routes.me import own
 from api.service import service
 from api.shapes import Schema
 from event.people.attendees import find

@@ -5,10 +5,8 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify
 
-from api.auth import requires
+from api.auth import own, requires
 from api.rest import Blueprint, Input, Line, Whole
-from api.routes.me import own
-from api.routes.schedule import milliseconds
 from api.service import service
 from api.shapes import Schema
 from event.people.attendees import find
@@ -43,5 +41,5 @@ def feedback(body: dict[str, Any], session_id: int) -> Response:
     with service().db.write() as db:
         person = find(db, own())
         check_known(db, session_id, person.category)
-        rate(db, person.id, session_id, **body, at=milliseconds())
+        rate(db, person.id, session_id, **body, at=service().milliseconds())
     return jsonify({"session_id": session_id, **body})

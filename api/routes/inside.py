@@ -16,7 +16,6 @@ from event.door.counts import day_start
 from event.door.gates import find_gate
 from event.door.inside import clear, inside
 from event.people.tokens import TRUSTED
-from event.times import to_milliseconds
 
 blp = Blueprint("Inside", __name__, url_prefix="/v1/gates", description="Who is inside.")
 
@@ -89,7 +88,7 @@ def clear_inside(body: dict[str, Any]) -> Response:
     """Send everybody out of a gate, or of all: nobody is inside, and all may come in again."""
     if "gate" in body:
         check_gate(body["gate"])
-    at = to_milliseconds(service().now())
+    at = service().milliseconds()
     with service().db.write() as db:
         gate_id = find_gate(db, body["gate"]).id if "gate" in body else None
         who, trusted = g.bearer.device or g.bearer.by, g.bearer.role in TRUSTED

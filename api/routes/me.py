@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, g
 
-from api.auth import requires
+from api.auth import own, requires
 from api.caching import dumped
 from api.people import (
     PURPOSE,
@@ -15,7 +15,6 @@ from api.people import (
     shown_to_self,
 )
 from api.private import kept
-from api.problems import Refused
 from api.rest import Blueprint
 from api.routes.badge import drawn
 from api.service import service
@@ -100,11 +99,3 @@ def end_token() -> None:
     with service().db.write() as db:
         unsubscribe(db, g.bearer.device_id)
         sign_out(db, g.bearer.device_id, at=service().seconds())
-
-
-def own() -> int:
-    """Return who asks. Refuses a token that stands for nobody."""
-    number: int | None = g.bearer.attendee_id
-    if number is None:
-        raise Refused("forbidden")
-    return number

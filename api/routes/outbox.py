@@ -126,7 +126,7 @@ def outbox(body: dict[str, Any]) -> dict[str, Any]:
     """Send what a phone did while it was away; sending it again is harmless."""
     # The event's clock may be set to another day; a phone's clock is compared with the real one.
     at = time.time_ns() // 1_000_000
-    ahead = int(service().now().timestamp() * 1000) - at
+    ahead = service().milliseconds() - at
     batch = Batch(**body)
     with service().batches:
         receipts = receive(service().db, batch, at=at, sender=_sender(batch.device), ahead=ahead)

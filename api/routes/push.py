@@ -5,12 +5,11 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, g, jsonify
 
-from api.auth import requires
+from api.auth import own, requires
 from api.clock import real_time
 from api.deliver.post import check_address
 from api.deliver.push import public_of
 from api.rest import Blueprint, Input, Pattern
-from api.routes.me import own
 from api.service import service
 from api.shapes import Schema
 from event.keys import push_key

@@ -21,7 +21,6 @@ from event.door.scans import Scan
 from event.door.sentences import sentence, sentences
 from event.errors import EventdayError
 from event.people.tokens import TRUSTED
-from event.times import to_milliseconds
 
 blp = Blueprint("Scans", __name__, url_prefix="/v1/gates", description="Reading badges.")
 
@@ -137,7 +136,7 @@ def scan(body: dict[str, Any], slug: str) -> Response:
     # Whom to look for by name only the desk knows.
     if not trusted and ("holder" in body or body["override"]):
         raise Refused("forbidden")
-    at = to_milliseconds(service().now())
+    at = service().milliseconds()
     who: dict[str, Any] = {
         "device": g.bearer.device or g.bearer.by,
         "trusted": trusted,

@@ -5,11 +5,10 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify
 
-from api.auth import requires
+from api.auth import own, requires
 from api.caching import context_for, dumped
 from api.private import kept
 from api.rest import Blueprint, Input, Moment, Whole
-from api.routes.me import own
 from api.routes.queries import LanguageQuery
 from api.schedules import AppointmentAnswer, ScheduleAnswer, appointment_body, schedule_body
 from api.seats import settle_due
@@ -117,7 +116,7 @@ def _mark(session_id: int, *, on: bool) -> Response:
         # What is one's own may be taken away, also when it is hidden meanwhile.
         if on or session_id not in marked(db, person.id):
             check_known(db, session_id, person.category)
-        mark(db, person.id, session_id, on=on, at=milliseconds())
+        mark(db, person.id, session_id, on=on, at=service().milliseconds())
         return jsonify({"bookmarks": marked(db, person.id)})
 
 
@@ -166,8 +165,3 @@ def put_speaking(body: dict[str, Any], speaker_id: int) -> Response:
     with service().db.write() as db:
         set_speaking(db, speaker_id, body["attendee_id"])
     return jsonify({"speaker_id": speaker_id, "attendee_id": body["attendee_id"]})
-
-
-def milliseconds() -> int:
-    """Return the event's time in Unix milliseconds."""
-    return int(service().now().timestamp() * 1000)

@@ -5,11 +5,10 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify, request
 
-from api.auth import requires
+from api.auth import own, requires
 from api.private import kept
 from api.rest import Blueprint, Input, Line, Moment, Truth
 from api.routes.feeds import ICS
-from api.routes.me import own
 from api.seats import settle_due
 from api.service import service
 from api.shapes import Schema

@@ -12,7 +12,6 @@ from api.service import service
 from api.shapes import Schema
 from event.door.gates import find_gate
 from event.door.ticks import tick
-from event.times import to_milliseconds
 
 blp = Blueprint("Ticks", __name__, url_prefix="/v1/gates", description="Paper lists.")
 
@@ -50,7 +49,7 @@ class TicksAnswer(Schema):
 @blp.arguments(TicksInput, example={"codes": ["3FAV FQFF"], "day": "2025-06-03"})
 def ticks(body: dict[str, Any], slug: str) -> Response:
     """Type in who was ticked off on paper."""
-    who, at = g.bearer.device or g.bearer.by, to_milliseconds(service().now())
+    who, at = g.bearer.device or g.bearer.by, service().milliseconds()
     with service().db.write() as db:
         item = find_gate(db, slug)
         found = tick(db, item, body["codes"], device=who, at=at, day=body.get("day"))
