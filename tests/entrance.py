@@ -29,7 +29,10 @@ from sync.shift import shift_text
 AT = to_seconds(OPENING)
 TYPE = """(text) => {
   for (const key of [...text, "Enter"]) {
-    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+    if (!document.activeElement.dispatchEvent(event)) continue;
+    if (key === "Enter") document.activeElement.form?.requestSubmit();
+    else document.execCommand("insertText", false, key);
   }
 }"""
 PEOPLE = (
@@ -122,7 +125,10 @@ def shoot(film: Path, text: str) -> None:
 
 
 def reads(page: Page, text: str) -> None:
-    """Read a badge with a scanner that is a keyboard, and quicker than a busy machine's."""
+    """Read a badge with a scanner that is a keyboard, and quicker than a busy machine's.
+
+    What has the focus gets what it types, as from any keyboard.
+    """
     page.evaluate(TYPE, text)
 
 

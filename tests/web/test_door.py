@@ -118,10 +118,32 @@ def test_nobody_is_let_in_unseen(entrance: Entrance, enrol: Enrol) -> None:
     page.get_by_label("Surname").fill("Nowa")
     for text in (entrance.badges["Zofia"], entrance.lead):
         reads(page, text)
+        expect(page.locator("#register-form .warning")).to_contain_text("Finish or close this")
         expect(page.get_by_label("Surname")).to_have_value("Nowa")
         expect(page.locator("#choices")).to_be_visible()
     page.get_by_role("button", name="Register and let in").click()
     expect(page.locator("#name")).to_have_text("Nowa")
+
+
+def test_a_badge_is_read_into_no_field(entrance: Entrance, enrol: Enrol) -> None:
+    page = enrol(entrance.desk_code)
+    for button, label in (("Type", "The 8 characters"), ("Search", "A part of the name")):
+        page.get_by_role("button", name=button).click()
+        page.get_by_label(label).fill("nowa")
+        reads(page, entrance.badges["Ewa"])
+        verdict(page, "refused")
+        expect(page.locator("#name")).to_have_text("Ewa Nowak")
+        expect(page.locator("dialog[open]")).to_have_count(0)
+    page.get_by_role("button", name="Let in all the same").click()
+    page.get_by_label("Why?").fill("The organiser ")
+    reads(page, entrance.badges["Zofia"])
+    expect(page.get_by_role("alert")).to_contain_text("Finish or close this first")
+    expect(page.get_by_label("Why?")).to_have_value("The organiser ")
+    expect(page.locator("#name")).to_have_text("Ewa Nowak")
+    page.keyboard.type("knows", delay=100)
+    page.keyboard.press("Enter")
+    verdict(page, "admitted")
+    expect(page.locator("#name")).to_have_text("Ewa Nowak")
 
 
 def test_a_hall_is_left_and_cleared(entrance: Entrance, enrol: Enrol) -> None:

@@ -93,11 +93,14 @@ function onFound(person) {
   verdicts.scan(person.short_code, "name", person);
 }
 
-/** Read what somebody meant to scan: it puts away what lies over the verdict, but no open question. */
+/** Read what somebody meant to scan: it puts away what lies over the verdict, but nobody still to be decided on. */
 function fromWedge(text) {
-  if (at("door").hidden || verdicts.isWaiting()) return;
-  closeDialogs();
-  onText(text, "wedge");
+  if (!verdicts.isWaiting() && !at("reason-dialog").open) {
+    closeDialogs();
+    return onText(text, "wedge");
+  }
+  const warning = document.querySelector("dialog[open] .warning");
+  if (warning) [warning.textContent, warning.hidden] = [say("finish-first"), false];
 }
 
 async function extend(text) {
@@ -260,7 +263,10 @@ function wire() {
       refresh();
     });
   }
-  listen(fromWedge);
+  listen(fromWedge, { isOn: () => !at("door").hidden });
+  for (const warning of document.querySelectorAll("dialog .warning")) {
+    warning.closest("dialog").onclose = () => (warning.hidden = true);
+  }
   startSearch({ token: () => scanner.settings.token, onFound });
   document.addEventListener("visibilitychange", stayAwake);
   addEventListener("hashchange", () => location.hash.length > 1 && offer(location.hash.slice(1)));

@@ -87,6 +87,7 @@ export const WORDS = {
   no: { en: "No", pl: "Nie" },
   override: { en: "Let in all the same", pl: "Wpuść mimo to" },
   "override-why": { en: "Why? It is written down.", pl: "Dlaczego? To zostanie zapisane." },
+  "finish-first": { en: "Finish or close this first, then read the next badge.", pl: "Najpierw dokończ albo zamknij, potem odczytaj następny identyfikator." },
   "override-do": { en: "Let in", pl: "Wpuść" },
   bind: { en: "Write a name", pl: "Wpisz osobę" },
   register: { en: "Write a name to this badge", pl: "Wpisz osobę do identyfikatora" },
