@@ -92,7 +92,7 @@ def print_(
     if separate and not only_report:
         print_apart(separate, faces, look, occasion)
     if find_list and not only_report:
-        write(find_list, find_list_of(faces.values(), occasion))
+        write(find_list, find_list_of(faces.values(), occasion), mode=0o600)
     sys.exit(SOMETHING_LOST if is_lost else 0)
 
 

@@ -111,7 +111,7 @@ def print_together(
                 )
             except LayoutError as error:
                 raise click.ClickException(str(error)) from None
-    write(file, content)
+    write(file, content, mode=0o600)
     click.echo(f"{file}: {len(content):,} bytes", err=True)
 
 
@@ -131,7 +131,7 @@ def print_apart(folder: Path, faces: Mapping[str, Face], look: Look, occasion: O
             stack.callback(pool.shutdown, cancel_futures=True)
             contents = pool.map(draw, faces.values(), chunksize=_CHUNK)
         for name, content in zip(names, contents, strict=True):
-            write(folder / name, content)
+            write(folder / name, content, mode=0o600)
             bar.update(1)
     click.echo(f"{folder}: {len(faces)} files", err=True)
 

@@ -187,6 +187,7 @@ def test_layouts_sheets_a_logo_and_a_find_list(desk: Desk, out: Path, tmp_path: 
     assert sizes(out.read_bytes()) == [(210, 297)]
     assert len(desk.claims(out)) == 2
     assert "Łoś" in texts(found.read_bytes())[0]
+    assert {file.stat().st_mode & 0o777 for file in (out, found)} == {0o600}
     desk.done("badges", "print", out, "--logo", logo)
     assert (0, 128, 0) in {color for _, color in pages(out.read_bytes())[0].getcolors(100_000)}
     own = tmp_path / "own.toml"
@@ -224,7 +225,8 @@ def test_a_file_each_holds_that_badge_alone(desk: Desk, tmp_path: Path, count: i
     desk.done("badges", "print", "--separate", folder)
     assert {file.name for file in folder.iterdir()} == {f"attendee-{p.id}.pdf" for p in people}
     for person in people[:2]:
-        (claim,) = desk.claims(folder / f"attendee-{person.id}.pdf")
+        (claim,) = desk.claims(file := folder / f"attendee-{person.id}.pdf")
+        assert file.stat().st_mode & 0o777 == 0o600
         assert claim.holder == person.holder
 
 
