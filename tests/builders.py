@@ -1,8 +1,13 @@
 """Small agendas for tests, in one line each."""
 
 import dataclasses
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -16,6 +21,15 @@ from sync.publish import publish
 NAMESPACE = UUID("11111111-1111-4111-8111-111111111111")
 OPENING = datetime(2025, 6, 3, 7, 0, tzinfo=UTC)
 """09:00 in Rzeszów on the first day."""
+
+
+@contextmanager
+def fresh(template: Path) -> Iterator[Database]:
+    """Yield a SQLite database of its own for one example of a property."""
+    with tempfile.TemporaryDirectory() as folder:
+        db = Database(f"sqlite:///{shutil.copy(template, folder)}")
+        yield db
+        db.close()
 
 
 def guid(name: str) -> str:

@@ -39,7 +39,6 @@ LAYOUT: list[tuple[str, int, list[str]]] = [
     ("session_speaker", 4, ["session_id", "part_id", "speaker_id", "role", "position"]),
 ]  # fmt: skip
 COLUMNS = {name: columns for name, _, columns in LAYOUT}
-KEYS = {name: keys for name, keys, _ in LAYOUT}
 _INTEGERS = {"id", "bytes", "priority", "position", "starts_at", "ends_at"}
 
 

@@ -13,8 +13,8 @@ from builders import OPENING
 from flask import Flask
 from werkzeug.serving import make_server
 
+from api.app import service_of
 from api.doors import Doors
-from api.service import Service
 from api.worker import Worker
 from event.people.enrolment import invite
 from event.times import from_seconds, to_seconds
@@ -75,11 +75,6 @@ def keep_time(app: Flask, clock: Clock) -> None:
 
 def a_scanner(folder: Path, network: Any, clock: Clock, *, boot: str = "b1") -> Scanner:
     return Scanner(folder, network, boot=boot, monotonic=clock.mono, clock=clock.wall)
-
-
-def service_of(app: Flask) -> Service:
-    service: Service = app.extensions["eventday"]
-    return service
 
 
 def published(app: Flask) -> None:

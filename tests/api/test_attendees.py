@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from desk import Desk, a_desk
+from desk import Desk
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -12,12 +12,6 @@ from badges.short import short_code
 from event.people.attendees import everyone
 
 Headers = dict[str, str]
-
-
-@pytest.fixture
-def desk(app: Flask, client: FlaskClient) -> Desk:
-    assert client.get("/v1/event").status_code == 200
-    return a_desk(app)
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ import re
 from io import BytesIO
 
 import pypdfium2
-import pytest
 import zxingcpp
-from desk import Desk, a_desk
+from desk import Desk
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
@@ -16,12 +15,6 @@ from event.people.badge_keys import badge_keys
 from event.people.codes import event_uuid
 
 Headers = dict[str, str]
-
-
-@pytest.fixture
-def desk(app: Flask, client: FlaskClient) -> Desk:
-    assert client.get("/v1/event").status_code == 200
-    return a_desk(app)
 
 
 def decoded(app: Flask, picture: Image.Image) -> tuple[int, Medium, int]:

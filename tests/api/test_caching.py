@@ -31,11 +31,6 @@ PUBLIC = (
 )
 
 
-def a_session_address(client: FlaskClient) -> str:
-    first = client.get("/v1/sessions").get_json()["sessions"][0]
-    return f"/v1/sessions/{first['id']}"
-
-
 def test_what_is_public_has_a_strong_tag_and_a_date(client: FlaskClient) -> None:
     for address in PUBLIC:
         answer = client.get(address)

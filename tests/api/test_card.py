@@ -2,9 +2,8 @@
 
 from io import BytesIO
 
-import pytest
 import zxingcpp
-from desk import AT, Desk, a_desk
+from desk import AT, Desk
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
@@ -12,12 +11,6 @@ from PIL import Image
 from event.people.attendees import change
 
 NAME = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ada Łoś-Canary\r\nN:Łoś-Canary;Ada;;;\r\n"
-
-
-@pytest.fixture
-def desk(app: Flask, client: FlaskClient) -> Desk:
-    assert client.application is app
-    return a_desk(app)
 
 
 def choose(client: FlaskClient, desk: Desk, *fields: str) -> None:

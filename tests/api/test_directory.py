@@ -2,20 +2,13 @@
 
 from typing import Any
 
-import pytest
-from desk import AT, Desk, a_desk
+from desk import AT, Desk
 from flask import Flask
 from flask.testing import FlaskClient
 
 from event.people.attendees import change
 
 YES = {"given": True, "text_version": "1", "language": "pl"}
-
-
-@pytest.fixture
-def desk(app: Flask, client: FlaskClient) -> Desk:
-    assert client.application is app
-    return a_desk(app)
 
 
 def agree(client: FlaskClient, headers: dict[str, str], *, given: bool = True) -> None:

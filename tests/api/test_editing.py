@@ -11,11 +11,6 @@ from flask.testing import FlaskClient
 Headers = dict[str, dict[str, str]]
 
 
-@pytest.fixture
-def organiser(tokens: Headers) -> dict[str, str]:
-    return tokens["organiser"]
-
-
 def first_session(client: FlaskClient) -> dict[str, Any]:
     session: dict[str, Any] = client.get("/v1/sessions").get_json()["sessions"][0]
     return session

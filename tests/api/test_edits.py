@@ -19,11 +19,6 @@ Headers = dict[str, dict[str, str]]
 WHY = {"en": "the train is late", "pl": "pociąg się spóźnia"}
 
 
-@pytest.fixture
-def organiser(tokens: Headers) -> dict[str, str]:
-    return tokens["organiser"]
-
-
 def sessions(client: FlaskClient) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = client.get("/v1/sessions").get_json()["sessions"]
     return found

@@ -15,11 +15,6 @@ Headers = dict[str, str]
 NAME = {"en": "Hall A floods", "pl": "Zalana sala A"}
 
 
-@pytest.fixture
-def organiser(tokens: dict[str, Headers]) -> Headers:
-    return tokens["organiser"]
-
-
 def first_session(client: FlaskClient) -> Any:
     return client.get("/v1/sessions").get_json()["sessions"][0]
 

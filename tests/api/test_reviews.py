@@ -24,11 +24,6 @@ from event.formats.files import write_file
 Headers = dict[str, str]
 
 
-@pytest.fixture
-def organiser(tokens: dict[str, Headers]) -> Headers:
-    return tokens["organiser"]
-
-
 def agenda_of(app: Flask) -> Agenda:
     with app.extensions["eventday"].db.read() as db:
         return load(db, public=False)

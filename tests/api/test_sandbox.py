@@ -20,6 +20,7 @@ from builders import OPENING, a_part, a_session, an_agenda, publish_agenda
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
+from processes import free_port
 from reading import verified
 from werkzeug.test import Client
 
@@ -255,16 +256,8 @@ def test_an_ordinary_server_has_no_sandbox(client: FlaskClient) -> None:
     assert client.get("/v1/agenda").status_code == 200
 
 
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def test_the_command_serves_the_demo_on_its_day_and_leaves_nothing(
-    port: int, tmp_path: Path
-) -> None:
+def test_the_command_serves_the_demo_on_its_day_and_leaves_nothing(tmp_path: Path) -> None:
+    port = free_port()
     code = f"from api.commands.sandbox import sandbox; sandbox(['--port', '{port}'])"
     # A real event is not its business.
     environment = {
@@ -291,7 +284,8 @@ def test_the_command_serves_the_demo_on_its_day_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_taken_port_is_refused_with_another(port: int) -> None:
+def test_a_taken_port_is_refused_with_another() -> None:
+    port = free_port()
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))
         other.listen()
@@ -301,10 +295,10 @@ def test_a_taken_port_is_refused_with_another(port: int) -> None:
     assert f"--port {port + 1}" in result.stderr
 
 
-def test_a_home_of_another_event_is_refused_and_kept(app: Flask, port: int, tmp_path: Path) -> None:
+def test_a_home_of_another_event_is_refused_and_kept(app: Flask, tmp_path: Path) -> None:
     serve(app, a_session(1))
     handler = signal.getsignal(signal.SIGTERM)
-    result = CliRunner().invoke(sandbox, ["--port", str(port), "--home", str(tmp_path)])
+    result = CliRunner().invoke(sandbox, ["--port", str(free_port()), "--home", str(tmp_path)])
     signal.signal(signal.SIGTERM, handler)
     assert result.exit_code == 1
     assert "holds an event of its own" in result.stderr

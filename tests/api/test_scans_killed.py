@@ -2,13 +2,11 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from gates import Hall, a_device, a_hall
+from processes import killed_after
 from sqlalchemy import select
 
 from event import tables
@@ -16,7 +14,6 @@ from event.database import Database
 from event.door.scans import scan_of
 from event.door.settle import settle
 
-ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("KILLS", "5"))
 THREADS = 3
 SERVER = """
@@ -51,23 +48,11 @@ for _ in range(given["threads"]):
 """
 
 
-def killed_after(given: dict[str, Any], *, lines: int) -> tuple[list[Any], list[Any]]:
+def served_until_killed(given: dict[str, Any], *, lines: int) -> tuple[list[Any], list[Any]]:
     """Serve until it has answered so many, and kill it; return answers to repeated and new."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVER], cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    with process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(given))
-        process.stdin.close()
-        told = [process.stdout.readline() for _ in range(len(given["again"]) + 1 + lines)]
-        os.kill(process.pid, signal.SIGKILL)
-        told += process.stdout.read().splitlines(keepends=True)
-    assert process.returncode == -signal.SIGKILL
-    answers = [json.loads(line) for line in told if line.endswith("\n")]
+    lines += len(given["again"]) + 1
+    told = killed_after(SERVER, lines=lines, given=json.dumps(given))
+    answers = [json.loads(line) for line in told]
     cut = answers.index([])
     return answers[:cut], answers[cut + 1 :]
 
@@ -88,7 +73,7 @@ def test_every_answered_scan_is_there_once_after_each_kill(
     }  # fmt: skip
     told: list[Any] = []
     for number in range(KILLS):
-        again, new = killed_after(given, lines=3 + 7 * (number % 5))
+        again, new = served_until_killed(given, lines=3 + 7 * (number % 5))
         assert again == told[-len(given["again"]) or len(told) :]
         told += new
         given["again"] = [answer[:2] for answer in told[-10:]]

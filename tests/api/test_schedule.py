@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from builders import OPENING
-from desk import AT, Desk, a_desk
+from desk import AT, Desk
 from flask import Flask
 from flask.testing import FlaskClient
 from gates import an_id
@@ -14,7 +14,7 @@ from sqlalchemy import select
 from api.worker import Worker
 from event import tables
 from event.database import Database
-from event.people.tokens import ROLES, create_token
+from event.people.tokens import create_token
 from event.schedule.bookings import Wish, book
 from event.schedule.meetings import add_meeting
 from event.schedule.rules import set_rule
@@ -26,18 +26,6 @@ NOW = AT * 1000
 def db(app: Flask) -> Database:
     found: Database = app.extensions["eventday"].db
     return found
-
-
-@pytest.fixture
-def desk(app: Flask, client: FlaskClient) -> Desk:
-    assert client.application is app
-    return a_desk(app)
-
-
-@pytest.fixture
-def organiser(tokens: dict[str, dict[str, str]]) -> dict[str, str]:
-    assert set(tokens) == set(ROLES)
-    return tokens["organiser"]
 
 
 def get(client: FlaskClient, headers: dict[str, str], query: str = "") -> Any:

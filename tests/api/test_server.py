@@ -5,11 +5,9 @@ import json
 import os
 import re
 import signal
-import socket
 import stat
 import subprocess
 import sys
-import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,28 +15,12 @@ from pathlib import Path
 
 import pytest
 from builders import an_agenda, publish_agenda
+from processes import free_port, is_open, wait_for
 
 from event.database import Database
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = ROOT / "tests" / "stand_in_curl.py"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(port: int, server: "subprocess.Popen[str]") -> None:
-    pause = threading.Event()
-    for _ in range(600):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert server.poll() is None, "the server ended"
-        pause.wait(0.1)
-    pytest.fail("the server did not answer within a minute")
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +40,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path, 
     server.send_signal(signal.SIGTERM)
     server.wait(timeout=20)
     server.stdout.close()
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_whoever_is_killed_outright_leaves_nobody_on_the_port(db: Database, tmp_path: Path) -> None:

@@ -38,12 +38,6 @@ def db(app: Flask) -> Database:
     return found
 
 
-@pytest.fixture
-def desk(app: Flask, client: FlaskClient) -> Desk:
-    assert client.application is app
-    return a_desk(app)
-
-
 def new_link(client: FlaskClient, headers: dict[str, str], **body: Any) -> str:
     """Share a schedule and return the secret of its link."""
     body = {"kind": "schedule", "sections": list(SECTIONS)} | body

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from builders import OPENING
-from desk import AT, JAN, Desk, a_desk
+from desk import AT, JAN, Desk
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
@@ -30,12 +30,6 @@ NOW = AT * 1000
 def db(app: Flask) -> Database:
     found: Database = app.extensions["eventday"].db
     return found
-
-
-@pytest.fixture
-def desk(app: Flask, client: FlaskClient) -> Desk:
-    assert client.application is app
-    return a_desk(app)
 
 
 def new_share(client: FlaskClient, headers: dict[str, str]) -> dict[str, Any]:

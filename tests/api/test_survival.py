@@ -1,13 +1,9 @@
 """A process that publishes is killed: what it acknowledged is there, whole and in order."""
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 from builders import an_agenda, publish_agenda
+from processes import killed_after
 from sqlalchemy import select
 
 from event import tables
@@ -17,7 +13,6 @@ from sync import feed
 from sync.publish import read_clock
 from sync.state import EMPTY, moved_on
 
-ROOT = Path(__file__).parents[2]
 PUBLISHER = """
 import sys
 from datetime import timedelta
@@ -36,20 +31,12 @@ while True:
 """
 
 
-def killed_after(url: str, session_id: int, *, lines: int, minute: int) -> list[int]:
+def acknowledged_of(url: str, session_id: int, *, lines: int, minute: int) -> list[int]:
     """Publish in a process until it has acknowledged so many, kill it; return all it said."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PUBLISHER, url, str(session_id), str(minute)],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    with process:
-        assert process.stdout is not None
-        told = [process.stdout.readline() for _ in range(lines)]
-        os.kill(process.pid, signal.SIGKILL)
-        told += process.stdout.read().splitlines(keepends=True)
-    assert process.returncode == -signal.SIGKILL
-    return [int(line) for line in told if line.endswith("\n")]
+    return [
+        int(line)
+        for line in killed_after(PUBLISHER, url, str(session_id), str(minute), lines=lines)
+    ]
 
 
 def state_of_published(db: Database) -> str:
@@ -72,7 +59,7 @@ def test_what_was_acknowledged_survives_a_kill(database_url: str) -> None:
     session = publish_agenda(db, an_agenda()).sessions[0]
     acknowledged = [1]
     for number, lines in enumerate([1, 5, 25], start=1):
-        told = killed_after(database_url, session.id, lines=lines, minute=number * 100_000)
+        told = acknowledged_of(database_url, session.id, lines=lines, minute=number * 100_000)
         assert len(told) >= lines
         assert told == list(range(told[0], told[0] + len(told)))
         # Of what was not acknowledged one publish at most may be there.
@@ -96,7 +83,7 @@ def test_what_was_acknowledged_survives_a_kill(database_url: str) -> None:
 def test_a_killed_publisher_keeps_no_lock(database_url: str) -> None:
     db = Database(database_url)
     agenda = publish_agenda(db, an_agenda())
-    told = killed_after(database_url, agenda.sessions[0].id, lines=3, minute=0)
+    told = acknowledged_of(database_url, agenda.sessions[0].id, lines=3, minute=0)
     publish_agenda(db, an_agenda(1))
     with db.read() as tx:
         assert read_clock(tx).seq > told[-1]

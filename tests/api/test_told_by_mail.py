@@ -39,11 +39,6 @@ def client(app: Flask, crowd: Crowd) -> FlaskClient:  # noqa: ARG001  # the even
     return app.test_client()
 
 
-@pytest.fixture
-def organiser(tokens: dict[str, dict[str, str]]) -> dict[str, str]:
-    return tokens["organiser"]
-
-
 def mailed(app: Flask, sink: Sink) -> list[tuple[str, str]]:
     """Return to whom what was mailed since this was last asked."""
     worked(a_courier(app, smtp=sink.url))

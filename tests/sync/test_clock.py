@@ -8,9 +8,10 @@ from flask import Flask
 from gates import Hall, a_gate, a_hall
 from hypothesis import given
 from hypothesis import strategies as st
-from scanners import AT, Clock, Network, a_code, a_scanner, keep_time, published, service_of
+from scanners import AT, Clock, Network, a_code, a_scanner, keep_time, published
 from sqlalchemy import select
 
+from api.app import service_of
 from event.door.decide import Policy
 from event.people.model import Attendee
 from event.tables import scan

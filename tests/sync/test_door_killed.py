@@ -1,14 +1,11 @@
 """A process that is killed while it publishes the door feed: what is there is whole."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 from builders import OPENING
 from gates import AT, a_hall
+from processes import killed_after
 from reading import apply, read_snapshot, state_of
 
 from event.database import Database
@@ -18,7 +15,6 @@ from sync import head, snapshot
 from sync.door import DOOR, publish_door
 from sync.publish import Clock, read_clock
 
-ROOT = Path(__file__).parents[2]
 KILLS = 3
 PUBLISHER = """
 import sys
@@ -34,22 +30,6 @@ while True:
         tx.execute(passage.update().values(last_at=number * 60_000, entries=1))
     print(publish_door(db, at=OPENING, issued_at=OPENING).seq, flush=True)
 """
-
-
-def killed_after(url: str, number: int, *, lines: int) -> list[int]:
-    """Publish until so many are acknowledged, and kill; return the numbers that were told."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PUBLISHER, url, str(number)],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    with process:
-        assert process.stdout is not None
-        told = [process.stdout.readline() for _ in range(lines)]
-        os.kill(process.pid, signal.SIGKILL)
-        told += process.stdout.read().splitlines(keepends=True)
-    assert process.returncode == -signal.SIGKILL
-    return [int(line) for line in told if line.endswith("\n")]
 
 
 def followed(db: Database) -> Clock:
@@ -77,7 +57,9 @@ def test_what_a_killed_process_published_is_whole(database_url: str, tmp_path: P
         tx.execute(passage.insert(), [row | {"holder": person.holder} for person in hall.people])
     last = publish_door(db, at=OPENING, issued_at=OPENING).seq
     for number in range(KILLS):
-        told = killed_after(database_url, 10_000 * (number + 1), lines=2 + number)
+        begin = str(10_000 * (number + 1))
+        lines = killed_after(PUBLISHER, database_url, begin, lines=2 + number)
+        told = [int(line) for line in lines]
         assert told == list(range(told[0], told[-1] + 1))
         assert told[0] == last + 1
         clock = followed(db)

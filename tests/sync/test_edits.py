@@ -1,8 +1,6 @@
 """Lists of edits become publishes, and publishes are undone."""
 
 import dataclasses
-import shutil
-import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import OPENING, a_part, a_room, an_agenda, guid, publish_agenda
+from builders import OPENING, a_part, a_room, an_agenda, fresh, guid, publish_agenda
 from gates import a_gate
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,9 +217,7 @@ OPERATIONS = st.one_of(
 def test_any_list_is_done_whole_as_its_rehearsal_said_and_can_be_undone(
     sqlite_template: Path, operations: Sequence[Operation]
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(sqlite_template, path := Path(folder) / "eventday.db")
-        db = Database(f"sqlite:///{path}")
+    with fresh(sqlite_template) as db:
         agenda = publish_agenda(db, a_whole())
         first = agenda.sessions[0]
         ids = {21: first.parts[0].id, 22: first.parts[1].id}
@@ -241,7 +237,6 @@ def test_any_list_is_done_whole_as_its_rehearsal_said_and_can_be_undone(
             with pytest.raises(Invalid):
                 publish(db, change, at=BEFORE, by=WHO)
             assert whole(db) == before
-            db.close()
             return
         assert whole(db) == before
         done = publish(db, change, at=BEFORE, by=WHO)
@@ -251,7 +246,6 @@ def test_any_list_is_done_whole_as_its_rehearsal_said_and_can_be_undone(
         if done.clock.seq == 2:
             take_back(db, 2)
         assert uncounted(whole(db)) == uncounted(before)
-        db.close()
 
 
 def test_five_hundred_operations_are_done_whole(db: Database) -> None:

@@ -3,15 +3,12 @@
 import dataclasses
 import json
 import random
-import shutil
-import tempfile
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import OPENING, a_session, an_agenda, publish_agenda
+from builders import OPENING, a_session, an_agenda, fresh, publish_agenda
 from hypothesis import given
 from hypothesis import strategies as st
 from reading import apply, name_of, read_snapshot, state_of
@@ -243,7 +240,7 @@ def test_a_snapshot_and_the_log_after_it_are_the_next_snapshot(
     sqlite_template: Path, history: list[tuple[int, str, bool]]
 ) -> None:
     """For all a < b: apply(snapshot a, log a..b) == snapshot b."""
-    for db in databases(sqlite_template):
+    with fresh(sqlite_template) as db:
         agenda = publish_agenda(db, an_agenda(4))
         snapshots = {1: snapshot_of(db)}
         for number, title, tended in history:
@@ -277,14 +274,6 @@ def test_a_snapshot_and_the_log_after_it_are_the_next_snapshot(
             apply(layout, rows, records_after(db, made, seq))
             assert rows == read_snapshot(snapshots[made["seq"]])[1]
             assert state_of(layout, rows) == made["state"]
-
-
-def databases(template: Path) -> Iterator[Database]:
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(template, Path(folder) / "eventday.db")
-        db = Database(f"sqlite:///{folder}/eventday.db")
-        yield db
-        db.close()
 
 
 def test_equal_rows_in_any_order_are_equal_bytes(db: Database, tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """What phones send back."""
 
 import copy
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from builders import fresh
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
@@ -77,14 +76,11 @@ def a_batch(*items: Any, **fields: Any) -> Batch:
 
 
 @contextmanager
-def fresh(template: Path) -> Iterator[Database]:
-    """Yield a database of its own for one example of a property."""
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(template, Path(folder) / "eventday.db")
-        db = Database(f"sqlite:///{folder}/eventday.db")
+def published(template: Path) -> Iterator[Database]:
+    """Yield a database of its own, where phones expect it, for one example of a property."""
+    with fresh(template) as db:
         stand_at(db, EPOCH, SEQ)
         yield db
-        db.close()
 
 
 def rows(db: Database) -> dict[str, list[dict[str, Any]]]:
@@ -518,7 +514,7 @@ HISTORIES = st.lists(
 def test_whatever_happens_on_the_way_the_facts_are_the_same(
     sqlite_template: Path, history: list[Any], order: Random
 ) -> None:
-    with fresh(sqlite_template) as db:
+    with published(sqlite_template) as db:
         world = World(db, order)
         for number, passed, (step, value) in history:
             world.now += passed
@@ -560,7 +556,7 @@ def test_every_item_is_stored_or_quarantined_whatever_it_is(
         an_item(number) | change if is_item else change
         for number, (is_item, change) in enumerate(changes, start=1)
     ]
-    with fresh(sqlite_template) as db:
+    with published(sqlite_template) as db:
         receipts = receive(db, a_batch(*items), at=NOW)
         ids = {row["id"] for row in stored(db)}
         kept = [repr(parse(row["item"])) for row in quarantined(db)]

@@ -2,14 +2,12 @@
 
 import gzip
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import fresh
 from gates import (
     AT,
     NOW,
@@ -438,16 +436,6 @@ def test_a_badge_that_is_no_blank_stays_whose_it_is(db: Database, tmp_path: Path
     assert [kind for kind, _ in incidents(db)] == ["registered_twice"] * 2
     with db.read() as tx:
         assert len(search(tx, "New")) == 2
-
-
-@contextmanager
-def fresh(template: Path) -> Iterator[Database]:
-    """Yield a database of its own for one example of a property."""
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(template, Path(folder) / "eventday.db")
-        db = Database(f"sqlite:///{folder}/eventday.db")
-        yield db
-        db.close()
 
 
 ITEMS = 11

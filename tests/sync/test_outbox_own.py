@@ -1,14 +1,11 @@
 """What phones say of a schedule: in any order and however often, one schedule comes of it."""
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import fresh
 from gates import a_sender, an_id
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,15 +147,6 @@ def test_a_booking_told_late_is_judged_by_the_servers_clock(db: Database) -> Non
     early = an_item(2, "booking", session=plan.sessions[1], on=True, ago=5000)
     assert send(db, phone, early, ahead=-600_000) == [None]
     assert seats(db, plan.sessions[1]) == {plan.people[0]: "booked"}
-
-
-@contextmanager
-def fresh(template: Path) -> Iterator[Database]:
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(template, Path(folder) / "eventday.db")
-        db = Database(f"sqlite:///{folder}/eventday.db")
-        yield db
-        db.close()
 
 
 @st.composite

@@ -13,9 +13,10 @@ from flask import Flask
 from gates import a_gate, a_hall
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scanners import Clock, Network, a_code, a_scanner, keep_time, published, service_of
+from scanners import Clock, Network, a_code, a_scanner, keep_time, published
 from sqlalchemy import select
 
+from api.app import service_of
 from badges.code import Medium
 from event.door.decide import Door, Outcome, Passage, Policy, decide, event_day
 from event.door.gates import event_days, find_gate, rules_of

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import stat
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest
 from canaries import ADA, PHONE, STRINGS, found_in, known_everywhere
 from click.testing import CliRunner, Result
 from packed import contents, sealed, searchable
+from processes import free_port, is_open, wait_for
 from sqlalchemy import text
 
 from api.app import close, create_app, service_of
@@ -102,7 +102,7 @@ def test_after_erasing_no_file_holds_a_string_of_theirs(home: Path) -> None:
 
 
 def test_nor_while_servers_have_the_database_open(home: Path) -> None:
-    ada, port = person(home), _free_port()
+    ada, port = person(home), free_port()
     reader = Database(f"sqlite:///{home}/eventday.db")
     with reader.read() as tx:
         assert tx.execute(text("SELECT count(*) FROM attendee")).scalar()
@@ -111,7 +111,7 @@ def test_nor_while_servers_have_the_database_open(home: Path) -> None:
     with _server(home, port):
         assert run(home, "person", "erase", ada.id, "--yes").exit_code == 0
         assert left_in(home, ada.guid, PHONE) == {}
-        assert _is_up(port)
+        assert is_open(port)
     watch.close()
     reader.close()
 
@@ -212,7 +212,7 @@ def test_purging_says_how_much_ended_and_leaves_no_byte_of_it(home: Path) -> Non
 
 
 def test_the_server_purges_by_itself(home: Path) -> None:
-    port = _free_port()
+    port = free_port()
     with _server(home, port, clock="2026-07-01T00:00+02:00,0"):
         pause = threading.Event()
         for _ in range(300):
@@ -243,17 +243,6 @@ def test_what_a_server_purged_leaves_the_files_once_nobody_is_in_the_way(
     assert left_in(home) == {}
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _is_up(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 @contextmanager
 def _server(home: Path, port: int, clock: str = CLOCK) -> Iterator[None]:
     environment = {"PATH": os.environ["PATH"], "EVENTDAY_HOME": str(home), "EVENTDAY_CLOCK": clock}
@@ -262,12 +251,7 @@ def _server(home: Path, port: int, clock: str = CLOCK) -> Iterator[None]:
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        pause = threading.Event()
-        for _ in range(300):
-            if _is_up(port):
-                break
-            assert server.poll() is None, "the server ended"
-            pause.wait(0.1)
+        wait_for(port, server)
         yield
     finally:
         server.terminate()

@@ -10,8 +10,9 @@ from builders import OPENING
 from click.testing import CliRunner, Result
 from flask import Flask
 from gates import AT, Hall, a_gate, a_hall
-from scanners import a_code, published, service_of, serving
+from scanners import a_code, published, serving
 
+from api.app import service_of
 from api.command import main
 from badges.short import short_code
 from event.door.decide import Policy

@@ -1,8 +1,6 @@
 """The agenda in its tables: what is stored is loaded, and only what differs is written."""
 
 import dataclasses
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,6 +17,7 @@ from builders import (
     a_speaker,
     an_agenda,
     an_event,
+    fresh,
     imported,
     publish_agenda,
 )
@@ -66,9 +65,7 @@ def test_any_agenda_is_loaded_as_it_was_stored(
 ) -> None:
     first = final(agenda)
     second = final(other, first)
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(sqlite_template, Path(folder) / "eventday.db")
-        db = Database(f"sqlite:///{folder}/eventday.db")
+    with fresh(sqlite_template) as db:
         with db.write() as tx:
             store(tx, None, first)
             assert load(tx, public=False, media=True) == first
@@ -78,20 +75,16 @@ def test_any_agenda_is_loaded_as_it_was_stored(
         with written(db) as statements, db.write() as tx:
             store(tx, second, second)
         assert statements == []
-        db.close()
 
 
 @given(agenda=agendas())
 def test_the_public_agenda_is_the_whole_one_less_what_is_private(
     sqlite_template: Path, agenda: Agenda
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(sqlite_template, Path(folder) / "eventday.db")
-        db = Database(f"sqlite:///{folder}/eventday.db")
+    with fresh(sqlite_template) as db:
         whole = publish_agenda(db, agenda)
         with db.read() as tx:
             assert load(tx, public=True) == seen_by_all(whole)
-        db.close()
 
 
 def seen_by_all(whole: Agenda) -> Agenda:
