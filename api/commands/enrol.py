@@ -67,7 +67,11 @@ def _url(settings: Settings) -> str:
     """Return where phones reach the event, as far as anybody can tell here."""
     if settings.url:
         return settings.url
-    click.echo("EVENTDAY_URL is not set; a phone must be in this network.", err=True)
+    click.echo(
+        "EVENTDAY_URL is not set: the link is for phones in this network, and /door and /app need "
+        "https (docs/deploy.md).",
+        err=True,
+    )
     return f"http://{server.local_address()}:{os.environ.get('PORT') or 8000}"
 
 

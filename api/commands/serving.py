@@ -120,8 +120,9 @@ def _announce(host: str, port: int, local_address: Callable[[], str], token: Pat
     if token:
         click.echo(f"organiser token in {token}")
     if everywhere:
-        click.echo(f"\nScan to open {address}/app on a phone in this network:\n")
-        click.echo(qr.terminal(f"{address}/app"))
+        click.echo(f"\nScan to open {address}/docs on a phone in this network:\n")
+        click.echo(qr.terminal(f"{address}/docs"))
+        click.echo("On phones /app and /door need https: docs/deploy.md")
     sys.stdout.flush()
 
 

@@ -125,6 +125,16 @@ def test_opened_once_all_of_it_is_there_without_a_server(
     expect(page.locator("#view-place")).to_contain_text("This phone")
 
 
+def test_a_browser_that_cannot_verify_is_told_so(
+    a_page: Opened, chromium: Browser, server: Server
+) -> None:
+    page = a_page(chromium)
+    page.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
+    page.goto(f"http://127.0.0.1:{server.port}/app")
+    expect(page.locator("#agenda-list")).to_contain_text("Open this page over https")
+    expect(page.locator("#agenda-list button")).to_have_count(0)
+
+
 def test_a_bookmark_made_offline_arrives_later(
     app: Flask, opened: Opened, server: Server, tmp_path: Path
 ) -> None:

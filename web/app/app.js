@@ -1,6 +1,7 @@
 /** An attendee's page: agenda, own plan, badge, news and venue, with a network or without. */
 
 import { ask } from "../shared/api.js";
+import { canVerify } from "../shared/ed25519.js";
 import { deviceId, forget, keep, recall } from "../shared/kept.js";
 import { open } from "../shared/store.js";
 import { fill, inLanguage, language, speaker, switchLanguage } from "../shared/words.js";
@@ -41,6 +42,7 @@ let tempo = null;
 let day = null;
 let entered = null;
 let install = null;
+let isAble = true;
 let trouble = "";
 let details = null;
 /** What the server said when it had no certificate. */
@@ -115,7 +117,7 @@ function refresh() {
   stayBright(name === "badge" || name === "card");
   if (agenda) at("event").textContent = inLanguage(agenda.event.title);
   if (name !== entered) enter(name);
-  if (!agenda) return put(at("agenda-list"), missing({ say, isAsking: tempo?.isAsking() ?? true, again: () => tempo.hurry() }));
+  if (!agenda) return put(at("agenda-list"), missing({ say, isAble, isAsking: tempo?.isAsking() ?? true, again: () => tempo.hurry() }));
   VIEWS[name]?.(scene());
   sheet.refresh();
   const count = phone.news().length;
@@ -239,6 +241,7 @@ async function start() {
   });
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   refresh();
+  canVerify().then((able) => ((isAble = able), refresh()));
   toNow();
   setInterval(refresh, 30_000);
 }

@@ -27,8 +27,9 @@ export function showAlert(element, { announcements, times, now, say }, trouble) 
   put(element, trouble ? say(trouble) : urgent && announcementCard({ times, say }, urgent));
 }
 
-/** Return what to show while there is no agenda yet. */
-export function missing({ say, isAsking, again }) {
+/** Return what to show while there is no agenda yet; a browser that cannot verify one gets none. */
+export function missing({ say, isAble, isAsking, again }) {
+  if (!isAble) return [h("p", { class: "empty", role: "status" }, say("not-able"))];
   return [
     h("p", { class: "empty", role: "status" }, say(isAsking ? "loading" : "no-agenda")),
     isAsking ? h("progress", {}) : h("button", { type: "button", click: again }, say("again")),

@@ -19,6 +19,7 @@ export const WORDS = {
   "as-of": { en: "As of {time}, offline", pl: "Stan z {time}, bez sieci" },
   loading: { en: "Fetching the agenda …", pl: "Pobieram agendę…" },
   "no-agenda": { en: "The agenda is not here yet. Find a network once; after that you can do without.", pl: "Nie ma tu jeszcze agendy. Raz potrzebna jest sieć; potem obejdziesz się bez niej." },
+  "not-able": { en: "This browser cannot check that the agenda is genuine. Open this page over https, in a newer browser.", pl: "Ta przeglądarka nie umie sprawdzić, czy agenda jest prawdziwa. Otwórz tę stronę przez https, w nowszej przeglądarce." },
   again: { en: "Try again", pl: "Spróbuj ponownie" },
   waiting: { en: "{n} to send", pl: "do wysłania: {n}" },
   star: { en: "Put into my plan: {title}", pl: "Dodaj do planu: {title}" },
