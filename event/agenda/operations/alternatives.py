@@ -20,7 +20,7 @@ def with_alternatives(
     tz = zone(agenda.event.timezone)
     words = {}
     for language in dict.fromkeys([*agenda.event.languages, *reason]):
-        said = [pick(reason, (language,))[0]]
+        said = [_sentence(pick(reason, (language,))[0])]
         for sentences, session in ((_REPLACED, replaced_by), (_REPEATED, repeated_by)):
             if session:
                 start = session.starts_at.astimezone(tz)
@@ -29,3 +29,8 @@ def with_alternatives(
                 said.append(pick(sentences, (language, "en"))[0].format(title=title, day=day))
         words[language] = " ".join(filter(None, said))
     return words
+
+
+def _sentence(words: str) -> str:
+    """Return words that others may follow: people write reasons without a full stop."""
+    return words if not words or words.endswith((".", "!", "?", "…")) else f"{words}."

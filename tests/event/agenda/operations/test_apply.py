@@ -195,8 +195,8 @@ def test_cancelling_says_where_to_go_instead_in_each_language() -> None:
     gone = done(agenda, Cancel(session=1, reason=WHY, replaced_by=2, repeated_by=3))[1]
     assert gone.state is State.CANCELLED
     assert gone.reason == {
-        "en": "the train is late Instead: “Session 2”. Same content: “Session 3”, 4.06, 10:30.",
-        "pl": "pociąg się spóźnia Zamiast tego: „Sesja 2”. Ta sama treść: „Sesja 3”, 4.06, 10:30.",
+        "en": "the train is late. Instead: “Session 2”. Same content: “Session 3”, 4.06, 10:30.",
+        "pl": "pociąg się spóźnia. Zamiast tego: „Sesja 2”. Ta sama treść: „Sesja 3”, 4.06, 10:30.",
     }
     back = apply(agenda, [Cancel(session=1)], at=at("08:00"), ids=count(100))
     assert done(back, Restore(session=1))[1].state is State.CONFIRMED
