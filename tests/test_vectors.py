@@ -215,7 +215,7 @@ REASONS = {
     "", "repeat", "reentry", "look_at_id", "note", "question",
     "unreadable", "other_event", "unknown_key", "key_revoked", "bad_signature", "unknown_holder",
     "replaced", "cancelled", "wrong_gate", "wrong_day", "too_early", "too_late", "not_booked",
-    "full", "already_inside", "already_admitted", "practice_card",
+    "full", "already_inside", "already_admitted", "practice_card", "free_flow",
 }  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from badges.code import Claim, Code, Flag, Medium, Unreadable, event_tag, read, 
 
 REPEAT = 30
 """Seconds within which the same device reading the same badge means the same person."""
+FREE_FLOW = "free_flow"
+"""Why somebody is admitted where everybody is counted and nobody is asked."""
 
 
 class Outcome(StrEnum):
@@ -156,7 +158,7 @@ def decide_code(code: Code, door: Door, *, at: int, device: str, leaving: bool =
         category=badge.category if badge else claim.category,
     )
     if door.gate.free_flow:
-        return named  # everybody with a badge of ours is counted, and nobody is held up
+        return replace(named, reason=FREE_FLOW)  # whoever has a badge of ours is counted
     if badge is None:
         if door.complete:
             return replace(named, outcome=Outcome.REFUSED, reason="unknown_holder")

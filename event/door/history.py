@@ -74,6 +74,8 @@ def course_of(
     for entry in admissions(list(entries)):
         if (now := bisect_right(cleared, entry.at)) != clears:
             clears, course = now, course and _sent_out(course)
+        if course is None and entry.reason == "repeat":
+            continue  # the entry that it repeats was undone
         if course and _is_double(course, entry, policy, day_of):
             doubles.append(Double(entry.id, last, entry.at - course.last_at))
         course, last = after(course, entry, day_of), entry.id
@@ -98,6 +100,8 @@ def followed(
     for entry in sorted(passed, key=lambda entry: (entry.at, entry.id)):
         if entry.at < cleared:
             return None
+        if course is None and entry.reason == "repeat":
+            continue
         if course and (entry.at <= course.last_at or _is_double(course, entry, policy, day_of)):
             return None
         course = after(course, entry, day_of)

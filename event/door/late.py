@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from badges.code import Medium
-from event.door.decide import Outcome
+from event.door.decide import FREE_FLOW, Outcome
 from event.door.scans import Scan
 from event.people.model import Status
 from event.tables import attendee, holder, reissue, scan
@@ -42,7 +42,7 @@ def mark_late(db: Connection, scans: Sequence[Scan]) -> set[str]:
 def _is_late(item: Scan, row: Any, since: Mapping[tuple[Any, ...], int]) -> bool:
     if row is None:
         return True
-    if item.online:
+    if item.online or item.reason == FREE_FLOW:
         return False
     if row.ended_at is not None or row.status in _GONE:
         return (row.ended_at or row.status_at or 0) * 1000 <= item.t_est

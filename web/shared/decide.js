@@ -67,7 +67,7 @@ export async function decide(text, door, { at, device, leaving = false }) {
   const { holder, medium, generation } = claim;
   const category = (known ?? claim).category;
   const named = { outcome: "admitted", reason: "", holder, medium, generation, category };
-  if (door.gate.free_flow) return named;
+  if (door.gate.free_flow) return { ...named, reason: "free_flow" };
   if (!known && door.complete) return refused(named, "unknown_holder");
   const badge = known ?? claimed(claim);
   const valid = medium === PAPER ? badge.paper : badge.phone;

@@ -8,8 +8,11 @@ const FRESH = new Set(["", "look_at_id", "note", "question"]);
 
 /** Return where a holder stands; null when nobody was admitted. `cleared` is ascending. */
 export function courseOf(entries, cleared, { policy, dayOf }) {
-  const admissions = admissionsOf(entries);
-  if (!admissions.length || policy === "practice") return null;
+  const passed = admissionsOf(entries);
+  // A repeat whose entry was undone is none.
+  const begin = passed.findIndex(({ reason }) => reason !== "repeat");
+  if (begin < 0 || policy === "practice") return null;
+  const admissions = passed.slice(begin);
   const clearsBefore = (at) => cleared.filter((moment) => moment <= at).length;
   let [count, days, inside, clears, last] = [0, 0, false, 0, admissions[0]];
   const doubles = [];
