@@ -14,6 +14,7 @@ _LET_IN = exists().where(
     _about.c.target == scan.c.id,
     _about.c.kind == "answer",
     _about.c.outcome == Outcome.ADMITTED,
+    or_(_about.c.trusted == 1, _about.c.device == scan.c.device),
 )
 _UNDONE = exists().where(
     is_said(_about),

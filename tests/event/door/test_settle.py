@@ -67,6 +67,21 @@ def test_nobody_is_counted_wherever_people_are(db: Database, tmp_path: Path) -> 
         assert set(found(tx)) == {(LATE, an_id(number)) for number in (2, 3, 4, 5)}
 
 
+def test_numbers_agree_on_who_was_let_in(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    one, two = (person.holder for person in hall.people[:2])
+    with db.write() as tx:
+        # The same badge twice, and the entry taken back; a question that another door answers.
+        scan, asked = away(1, one), away(3, two, outcome="ask", reason="look_at_id")
+        told(tx, scan, away(2, one, reason="repeat"), asked)
+        told(tx, away(4, one, kind="undo", outcome="", target=scan.id))
+        told(tx, away(5, two, kind="answer", target=asked.id, device="two"))
+        told(tx, away(6, one, reason="repeat"))
+        everywhere, _ = counts(tx, gates(tx), at=AT + 60)
+        assert (everywhere.inside, everywhere.today, everywhere.ever) == (0, 0, 0)
+        assert (report(tx).came, passed(tx)) == (0, {})
+
+
 def test_a_scan_that_names_nobody_is_looked_into_once(db: Database, tmp_path: Path) -> None:
     a_hall(db, tmp_path)
     with db.write() as tx:
