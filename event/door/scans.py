@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from event.door.history import Entry
 from event.tables import scan
@@ -106,7 +106,14 @@ _OVERRULE = inserts(
     scan,
     lambda new: new.on_conflict_do_update(
         index_elements=["id"],
-        set_={column: new.excluded[column] for column in ("outcome", "reason", "online")},
+        set_={
+            **{name: new.excluded[name] for name in ("outcome", "reason", "online", "late")},
+            # Who was refused as nobody was perhaps let in as somebody.
+            **{
+                name: func.coalesce(new.excluded[name], scan.c[name])
+                for name in ("holder", "medium", "generation")
+            },
+        },
         where=and_(
             scan.c.kind == "scan",
             new.excluded.kind == "scan",

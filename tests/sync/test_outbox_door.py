@@ -29,6 +29,7 @@ from event import tables
 from event.database import Database
 from event.door.scans import read_scans
 from event.people.attendees import change, of_holder, search
+from event.people.badge_keys import revoke_badge_key, rotate_badge_key
 from event.people.enrolment import revoke_device
 from event.people.tokens import TELLS, Sender, sender_of
 from sync.codes import without_codes
@@ -239,6 +240,19 @@ def test_what_the_door_did_counts_when_the_network_was_too_slow(
     assert (verdict(stored), stored.online) == (("admitted", ""), False)
     assert stored.t_est == NOW + 5_000
     assert incidents(db) == [("double_admission", an_id(2))]
+
+
+def test_whom_a_door_let_in_counts_though_the_server_found_the_key_revoked(
+    db: Database, tmp_path: Path
+) -> None:
+    hall, door = a_hall(db, tmp_path), a_sender(db)
+    one, code = hall.people[0].holder, hall.code()
+    with db.write() as tx:
+        rotate_badge_key(tx, tmp_path / "keys", at=AT)
+        revoke_badge_key(tx, tmp_path / "keys", 0, at=AT)
+        assert verdict(scanned(tx, 1, code, device=door[0])) == ("refused", "key_revoked")
+    assert send(db, door, a_scan(1, one)) == [None]
+    assert passages(db) == {one: (1, 1)}
 
 
 def test_clocks_of_1970_and_2100_are_capped_and_marked(db: Database, tmp_path: Path) -> None:
