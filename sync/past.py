@@ -54,13 +54,11 @@ class Past:
         """Return the minutes (UTC seconds) of first entries that do not count after all."""
         entries = self.entries(gate, holder)
         counted = {entry.id for entry in admissions(entries)}
+        passed = admissions([entry for entry in entries if entry.kind != "undo"])
         return {
             entry.at // 60_000 * 60
-            for entry in entries
-            if entry.kind == "scan"
-            and entry.outcome != Outcome.REFUSED
-            and entry.reason != "reentry"
-            and entry.id not in counted
+            for entry in passed
+            if entry.reason != "reentry" and entry.id not in counted
         }
 
     def open_question(self) -> str | None:

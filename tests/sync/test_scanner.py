@@ -276,6 +276,20 @@ def test_a_question_answered_no_lets_nobody_in(
     assert rows(app, passage) == []
 
 
+def test_whom_this_door_asked_and_another_let_in_is_not_let_in_again(
+    app: Flask, make: Make, hall: Hall, clock: Clock
+) -> None:
+    asking, other = make("A"), make("B")
+    assert said(asking.scan(short_code(hall.people[2].holder), "dinner")) == (ASK, "look_at_id")
+    assert said(other.scan(hall.code(2), "dinner")) == (YES, "")
+    for scanner in (asking, other):
+        scanner.meet()
+    published(app)
+    asking.meet()
+    clock.now += 600
+    assert said(asking.scan(hall.code(2), "dinner")) == (NO, "already_admitted")
+
+
 def test_a_blank_is_bound_once(app: Flask, make: Make, hall: Hall, network: Network) -> None:
     desk = make("Desk", "helpdesk")
     network.fault = "lost"

@@ -93,6 +93,14 @@ test("nobody goes out where only entries count", async () => {
   assert.deepEqual(items.map(({ payload }) => payload.leaving), [undefined, true]);
 });
 
+test("whom this door asked and another let in is not let in again", async () => {
+  const scanner = await working(["badge", 1, NUMBER, null, BADGE + 2 ** 8]);
+  assert.equal(await said(scanner, "hall"), "ask look_at_id");
+  publish(["badge", 1, NUMBER, null, BADGE + 2 ** 8], ["passage", 1, `[2,${Math.floor(clock.time / 60_000)},3]`]);
+  await scanner.sync();
+  assert.equal(await said(scanner, "hall"), "refused already_inside");
+});
+
 test("an evacuation counts at once, and what the server says of it changes nothing", async () => {
   const badge = ["badge", 1, NUMBER, null, BADGE];
   const scanner = await working(badge, ["passage", 1, `[2,${AT / 60},3]`]);

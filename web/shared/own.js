@@ -34,12 +34,12 @@ export function ownPast(items, device) {
     return clears.filter((clear) => [null, gate].includes(clear.gate)).map(({ at }) => at);
   }
 
-  /** Return the scans by which a holder might have passed here, and did not after all. */
+  /** Return the scans by which a holder had passed here, and did not after all. */
   function undoneOf(gate, holder) {
     const all = entriesOf(gate, holder);
     const counted = new Set(admissionsOf(all).map(({ id }) => id));
-    const asked = all.filter(({ kind, outcome }) => kind === "scan" && outcome !== "refused");
-    return asked.filter(({ id }) => !counted.has(id));
+    const passed = admissionsOf(all.filter(({ kind }) => kind !== "undo"));
+    return passed.filter(({ id }) => !counted.has(id));
   }
 
   function holdersAt(gate) {
