@@ -82,7 +82,8 @@ def _conditions(which: Which) -> list[ColumnElement[bool]]:
     if which.gate_id is not None:
         found.append(incident.c.gate_id == which.gate_id)
     if which.gap_below is not None:
-        found.append(incident.c.gap < which.gap_below)
+        # Of a single scan there is no gap, and 0 would be below any.
+        found += [incident.c.other_id != "", incident.c.gap < which.gap_below]
     return found
 
 

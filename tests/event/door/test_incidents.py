@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from gates import AT, NOW, a_gate, a_hall, an_id
+from gates import AT, NOW, a_gate, a_hall, an_id, scanned, verdict
 from sqlalchemy import Connection
 
 from event.database import Database
+from event.door.gates import set_gate
 from event.door.resolve import Which, incidents, resolve
 from event.door.scans import Scan, store
 from event.door.settle import settle
@@ -72,6 +73,35 @@ def test_whom_a_door_only_asked_is_looked_into_once_it_said_yes(
         for number, (scan, outcome) in enumerate(zip(asked, ("admitted", "refused"), strict=True)):
             did(tx, 5 + number, None, kind="answer", target=scan, outcome=outcome, device="door")
         assert open_ones(tx) == {("should_have_refused", asked[0], "")}
+
+
+def test_no_scan_that_is_looked_into_for_itself_has_a_short_gap(
+    db: Database, tmp_path: Path
+) -> None:
+    one = a_hall(db, tmp_path).people[0].holder
+    with db.write() as tx:
+        first = did(tx, 1, one, skewed=True)
+        double = did(tx, 2, one, after=60)
+        short = Which(gap_below=120_000)
+        assert [row.scan_id for row in incidents(tx, short)[0]] == [double]
+        resolve(tx, short, "same_person", by="organiser/", at=AT)
+        assert open_ones(tx) == {("clock_suspect", first, "")}
+
+
+def test_free_flow_invents_nothing(db: Database, tmp_path: Path) -> None:
+    hall = a_hall(db, tmp_path)
+    one, two = hall.people[:2]
+    with db.write() as tx:
+        change(tx, two.id, {"status": "cancelled"}, at=AT)
+        set_gate(tx, "main", {"free_flow": True})
+        for number in (1, 2):
+            answer = scanned(tx, number, hall.code(), after=600 * number, device=f"door {number}")
+            assert verdict(answer) == ("admitted", "free_flow")
+        did(tx, 3, one.holder, reason="free_flow", after=900)
+        did(tx, 4, two.holder, reason="free_flow", after=900)
+        assert open_ones(tx) == set()
+        did(tx, 5, one.holder, after=1800)  # its door had not heard of any
+        assert open_ones(tx) == {("double_admission", an_id(5), an_id(2))}
 
 
 def test_a_wrong_clock_is_told_of_scans_alone(db: Database, tmp_path: Path) -> None:
