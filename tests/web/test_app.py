@@ -229,12 +229,22 @@ def test_signing_out_sends_what_waits_and_ends_the_token_on_the_server(
 
 
 def test_signing_out_without_a_network_forgets_at_once_and_says_who_was_not_told(
-    app: Flask, client: FlaskClient, opened: Opened, server: Server
+    app: Flask,
+    client: FlaskClient,
+    tokens: dict[str, dict[str, str]],
+    opened: Opened,
+    server: Server,
 ) -> None:
+    fire = {"op": "announce", "title": {"en": "Leave the hall"}, "severity": "urgent"}
+    edits = {"operations": [fire]}
+    assert (
+        client.post("/v1/agenda/edits", json=edits, headers=tokens["organiser"]).status_code == 200
+    )
     page = opened()
     headers = starred_without_a_server(app, page, server)
     page.locator("[data-key=forget]").click()
     expect(page.locator("#alert")).to_contain_text("the server could not be told")
+    expect(page.locator("#alert")).to_contain_text("Leave the hall")
     assert page.evaluate("localStorage.getItem('eventday:/token')") is None
     assert (bookmarks(app), client.get("/v1/me", headers=headers).status_code) == ([], 200)
     tab(page, "mine")

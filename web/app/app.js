@@ -123,7 +123,7 @@ function refresh() {
   const count = phone.news().length;
   at("unseen").hidden = count === 0;
   at("unseen").textContent = count;
-  showAlert(at("alert"), scene(), trouble);
+  showAlert(at("alert"), scene(), trouble ? [say(trouble)] : []);
   if (!document.hidden) phone.seen().catch(() => {});
 }
 

@@ -17,14 +17,14 @@ export function showStatus(element, { heardAt, waiting, isFailing, say }) {
   if (element.textContent !== words.join(" · ")) element.textContent = words.join(" · ");
 }
 
-/** Show a trouble, or what must not be missed, whatever somebody looks at. */
-export function showAlert(element, { announcements, times, now, say }, trouble) {
+/** Show what must not be missed, whatever somebody looks at: what is urgent, and what is wrong, in words. */
+export function showAlert(element, { announcements, times, now, say }, troubles) {
   const urgent = inForce(announcements, now).find(({ severity }) => severity === "urgent");
-  const shown = trouble || String(urgent?.id ?? "");
+  const shown = [urgent?.id, ...troubles].filter(Boolean).join("\n");
   element.hidden = !shown;
   if (element.dataset.shown === shown) return;
   element.dataset.shown = shown;
-  put(element, trouble ? say(trouble) : urgent && announcementCard({ times, say }, urgent));
+  put(element, urgent && announcementCard({ times, say }, urgent), troubles.map((text) => h("p", {}, text)));
 }
 
 /** Return what to show while there is no agenda yet; a browser that cannot verify one gets none. */
