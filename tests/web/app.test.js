@@ -183,7 +183,7 @@ let disk, server, pair;
 beforeEach(async () => {
   disk = { rows: new Map(), facts: new Map(), items: new Map() };
   pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
-  server = { away: false, rows: [...REST, session(1)], seq: 1, epoch: 1, own: {}, sent: [], asked: [] };
+  server = { away: false, rows: [...REST, session(1)], seq: 1, epoch: 1, own: {}, sent: [], asked: [], ended: [], unknown: [] };
 });
 
 const store = {
@@ -218,8 +218,10 @@ async function ask(path, { token, headers = {}, body } = {}) {
     void server.own[name];
     const sent = JSON.parse(gunzipSync(Buffer.from(await body.arrayBuffer())));
     server.sent.push({ token, kinds: sent.items.map(({ kind }) => kind) });
-    return json({ received_at: AT * 1000, receipts: sent.items.map(({ id }) => ({ id, status: "stored" })) });
+    const receipt = server.unknown.includes(token) ? { status: "quarantined", code: "not-enrolled" } : { status: "stored" };
+    return json({ received_at: AT * 1000, receipts: sent.items.map(({ id }) => ({ id, ...receipt })) });
   }
+  if (server.ended.includes(token)) throw Object.assign(new Error(), { code: "unauthorized" });
   const mine = server.own[name];
   if (mine && token) return json(mine);
   throw Object.assign(new Error(name), { code: "not-found" });
@@ -315,6 +317,72 @@ test("the same owner with another link loses nothing", async () => {
   await later.sync();
   assert.equal(later.card().body, '"Ada"');
   assert.deepEqual(server.sent, [{ token: "evd_again", kinds: ["bookmark"] }]);
+});
+
+/** Return Ada's phone as it learns that it was locked out, with a seat to be asked for. */
+async function lockedOut({ unknown = [] } = {}) {
+  server.own = ADA;
+  const phone = await opened("evd_ada");
+  await phone.sync();
+  await phone.add("booking", { session: 1, on: true });
+  Object.assign(server, { ended: ["evd_ada"], unknown });
+  const later = await opened("evd_ada");
+  await assert.rejects(later.sync(), { code: "unauthorized" });
+  await later.withdraw();
+  return later;
+}
+
+test("who is locked out is forgotten, and what they did is sent with the token that they had", async () => {
+  await lockedOut();
+  const phone = await opened();
+  assert.deepEqual([phone.me(), phone.schedule(), phone.items(), phone.status().kept], [undefined, undefined, [], 0]);
+  assert.deepEqual(server.sent, [{ token: "evd_ada", kinds: ["booking"] }]);
+});
+
+test("what is not taken from who was locked out waits until they are back, and nobody else sees it", async () => {
+  const { items, status } = await lockedOut({ unknown: ["evd_ada"] });
+  assert.deepEqual([items(), status().kept], [[], 1]);
+  const phone = await opened();
+  await phone.add("bookmark", { session: 1, on: true });
+  await phone.sync();
+  assert.deepEqual([phone.me(), phone.schedule(), phone.items().length, phone.status().kept], [undefined, undefined, 1, 1]);
+  server.sent = [];
+  const back = await opened("evd_again");
+  await back.sync();
+  assert.deepEqual(server.sent, [{ token: "evd_again", kinds: ["booking", "bookmark"] }]);
+  assert.deepEqual([back.status().kept, (await opened("evd_again")).status().kept], [0, 0]);
+});
+
+test("what waits for who was locked out is gone when somebody else comes, who sends but their own", async () => {
+  await lockedOut({ unknown: ["evd_ada"] });
+  const phone = await opened();
+  await phone.add("bookmark", { session: 1, on: true });
+  Object.assign(server, { own: { "v1/me": { id: 2 }, "v1/me/schedule": ADA["v1/me/schedule"] }, sent: [] });
+  await (await opened("evd_jan")).sync();
+  assert.deepEqual(server.sent, [{ token: "evd_jan", kinds: ["bookmark"] }]);
+  assert.equal((await opened("evd_jan")).status().kept, 0);
+});
+
+test("who is locked out before they were here sends nothing in the name of who was", async () => {
+  server.own = ADA;
+  await (await opened("evd_ada")).sync();
+  await (await opened("evd_ada")).add("bookmark", { session: 1, on: false });
+  Object.assign(server, { ended: ["evd_jan"], sent: [] });
+  const phone = await opened("evd_jan");
+  await assert.rejects(phone.sync(), { code: "unauthorized" });
+  await phone.withdraw();
+  assert.deepEqual([server.sent, (await opened()).status().kept], [[], 1]);
+});
+
+test("who is locked out before the phone knew them is not forgotten before all is sent", async () => {
+  await (await opened()).sync();
+  await (await opened("evd_ada")).add("bookmark", { session: 1, on: true });
+  Object.assign(server, { ended: ["evd_ada"], own: { get ["v1/sync/outbox"]() { throw Object.assign(new Error(), { code: "offline" }); } } });
+  const phone = await opened("evd_ada");
+  await assert.rejects(phone.sync(), { code: "offline" });
+  server.own = {};
+  await assert.rejects(phone.sync(), { code: "unauthorized" });
+  assert.deepEqual(server.sent, [{ token: "evd_ada", kinds: ["bookmark"] }]);
 });
 
 test("what arrives after its owner was forgotten is not kept", async () => {

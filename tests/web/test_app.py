@@ -72,9 +72,9 @@ def edit(app: Flask, session: Session, *, state: State | None = None, **fields: 
     service.publications.published(done.clock)
 
 
-def zofia(app: Flask, page: Page, home: Path) -> str:
-    """Make the phone Zofia's; return the code of her badge."""
-    service, person = service_of(app), a_delegate(app)
+def zofia(app: Flask, page: Page, home: Path, person: Attendee | None = None) -> str:
+    """Make the phone Zofia's, once more if she is given; return the code of her badge."""
+    service, person = service_of(app), person or a_delegate(app)
     with service.db.write() as db:
         code = signer_of(db, home / "keys", at=service.seconds()).code(person, Medium.PHONE)
     becomes(app, page, person.id)
@@ -184,17 +184,78 @@ def test_a_change_is_told_while_the_page_is_looked_at(app: Flask, opened: Opened
     expect(page.locator("#view-news")).to_contain_text("Nothing has changed since you looked.")
 
 
-def test_a_lost_phone_forgets_whose_it_was(app: Flask, opened: Opened, tmp_path: Path) -> None:
-    page = opened("badge")
-    zofia(app, page, tmp_path)
-    expect(page.locator("#view-badge img")).to_be_visible(timeout=20_000)
+def locked_out(app: Flask, page: Page, server: Server) -> None:
+    """Let the phone's owner star something without a server, which then takes them no more."""
+    server.stop()
+    tab(page, "agenda")
+    page.reload()
+    page.locator(".star").first.click()
+    expect(page.locator("#status")).to_contain_text("1 to send", timeout=20_000)
     service = service_of(app)
     with service.db.write() as db:
         device = db.execute(select(tables.device.c.id)).scalars().all()[-1]
         revoke_device(db, device, stolen=False, at=service.seconds())
+    server.start()
     page.reload()
     expect(page.locator("#alert")).to_contain_text("withdrawn", timeout=20_000)
+    expect(page.locator(".star").first).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_lost_phone_forgets_whose_it_was_and_what_they_did_arrives(
+    app: Flask, opened: Opened, server: Server, tmp_path: Path
+) -> None:
+    page = opened("badge")
+    zofia(app, page, tmp_path)
+    expect(page.locator("#view-badge img")).to_be_visible(timeout=20_000)
+    locked_out(app, page, server)
+    expect(page.locator("#alert")).not_to_contain_text("Not sent yet")
+    assert [marked for _, marked in bookmarks(app)] == [1]
+    tab(page, "badge")
     expect(page.locator("#view-badge")).to_contain_text("nobody's yet")
+
+
+def test_what_a_lost_phone_cannot_send_waits_until_its_owner_is_back(
+    app: Flask, opened: Opened, server: Server, tmp_path: Path
+) -> None:
+    page, person = opened("badge"), a_delegate(app)
+    zofia(app, page, tmp_path, person)
+    expect(page.locator("#view-badge img")).to_be_visible(timeout=20_000)
+    page.route("**/v1/sync/outbox", lambda route: route.abort())
+    locked_out(app, page, server)
+    expect(page.locator("#alert")).to_contain_text("Not sent yet: 1. It stays on this phone")
+    assert serious(page) == []
+    page.reload()
+    tab(page, "badge")
+    expect(page.locator("#view-badge")).to_contain_text("Not sent yet: 1. It stays on this phone")
+    assert bookmarks(app) == []
+    page.unroute_all()
+    with page.expect_response("**/v1/sync/outbox"):
+        zofia(app, page, tmp_path, person)
+    assert [marked for _, marked in bookmarks(app)] == [1]
+    expect(page.locator("#view-badge")).not_to_contain_text("Not sent yet")
+
+
+def test_a_phone_that_lost_its_token_elsewhere_keeps_nothing_of_its_owner(
+    app: Flask, opened: Opened, tmp_path: Path
+) -> None:
+    page = opened("badge")
+    zofia(app, page, tmp_path)
+    expect(page.locator("#view-badge img")).to_be_visible(timeout=20_000)
+    # As the page of the personal link does when it learns first that the phone was locked out.
+    page.evaluate("localStorage.removeItem('eventday:/token')")
+    page.reload()
+    expect(page.locator("#alert")).to_contain_text("withdrawn")
+    page.wait_for_function(OWN + ".then((own) => own === null)")
+
+
+OWN = """new Promise((found) => {
+  const open = indexedDB.open("eventday-app:/");
+  open.onsuccess = () => {
+    const own = open.result.transaction("facts").objectStore("facts").get("own");
+    own.onsuccess = () => (open.result.close(), found(own.result));
+  };
+})"""
+"""Gives what the phone keeps of its owner."""
 
 
 def starred_without_a_server(app: Flask, page: Page, server: Server) -> dict[str, str]:

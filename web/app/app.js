@@ -79,7 +79,7 @@ const VIEWS = {
     put(at("view-mine"), planList(scene, { plan: plan(), open: details.openEntry }), recall("token") ? takeAlong() : null);
   },
   badge() {
-    badgeView(at("view-badge"), { say, isOwned: Boolean(recall("token")), me: phone.me(), svg: phone.badge() });
+    badgeView(at("view-badge"), { say, isOwned: Boolean(recall("token")), kept: phone.status().kept, me: phone.me(), svg: phone.badge() });
   },
   news(scene) {
     const planned = new Set(plan().map(({ session }) => session?.id));
@@ -123,8 +123,14 @@ function refresh() {
   const count = phone.news().length;
   at("unseen").hidden = count === 0;
   at("unseen").textContent = count;
-  showAlert(at("alert"), scene(), trouble ? [say(trouble)] : []);
+  showAlert(at("alert"), scene(), troubles());
   if (!document.hidden) phone.seen().catch(() => {});
+}
+
+/** Return what is wrong, in words, and what comes of it. */
+function troubles() {
+  const { kept } = phone.status();
+  return [trouble && say(trouble), trouble === "link-ended" && kept && say("kept", { n: kept })].filter(Boolean);
 }
 
 /** Fill a page that is filled but once, and lead those who listen to its heading. */
@@ -184,7 +190,7 @@ async function signOut() {
   const token = recall("token");
   if (phone.status().waiting) await phone.send().catch(() => {});
   trouble = "";
-  await forgetAll();
+  await forgetAll(phone.forget);
   await ask("v1/me/token", { token, method: "DELETE", keepalive: true }).catch(({ code }) => {
     if (code !== "unauthorized") trouble = "forget-untold";
   });
@@ -197,19 +203,23 @@ async function fetchFiles() {
 }
 
 function onProblem({ code }) {
-  if (code !== "unauthorized" || !recall("token")) return;
+  if (code === "unauthorized" && recall("token")) lockOut();
+}
+
+/** Leave the phone to nobody, because the server takes its owner no more. */
+function lockOut() {
   trouble = "link-ended";
-  forgetAll();
+  return forgetAll(phone.withdraw);
 }
 
 /** Forget whose phone it was, on the disk and on the screen. */
-async function forgetAll() {
+async function forgetAll(forgetOwner) {
   forget("token");
   entered = null;
   for (const name in PAGES) put(at(`view-${name}`));
   at("sheet").close();
   push.forget();
-  await phone.forget();
+  await forgetOwner();
   refresh();
 }
 
@@ -232,6 +242,8 @@ async function start() {
   details = detailsIn(sheet, { phone, scene, plan, act, request, changed: refresh, say });
   tempo = pace(phone, { onChange: refresh, onProblem, onNew: fetchFiles });
   if (recall("token")) push.renew();
+  // The page of the personal link learned it first.
+  else if (phone.me()) lockOut();
   at("query").oninput = refresh;
   at("close").onclick = () => at("sheet").close();
   addEventListener("hashchange", go);

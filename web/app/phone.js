@@ -14,6 +14,8 @@ import { merged, newsBetween } from "./news.js";
 const FEED = "v1/sync/public/";
 /** Kinds of items that the server takes from a phone without an owner. */
 const OPEN = "seen";
+/** What the server says of an item whose token it does not know; with a valid one it takes it. */
+const UNKNOWN = "not-enrolled";
 /** What is told at most; who was away longer reads the agenda. */
 const NEWS = 60;
 /** What belongs to the owner: what is asked for each time, and what is kept once and renewed when it is changed. */
@@ -32,6 +34,8 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
   let agenda = held && readAgenda(held);
   let [etag, poll] = [stand?.etag ?? "", stand?.poll ?? [60, 30]];
   let own = facts.get("own") ?? {};
+  /** What an owner who was locked out could not send: {id, items}; nobody else does. */
+  let kept = facts.get("kept") ?? null;
   let news = facts.get("news") ?? [];
   let heardAt = facts.get("heard") ?? 0;
   let chain = Promise.resolve();
@@ -112,7 +116,8 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     const fresh = answer.status === 304 ? old : { etag: answer.headers.get("ETag") ?? "", body: await answer.text() };
     if (token() !== whose) return false; // it was forgotten meanwhile, or is another's
     if (name === "me" && old && idIn(old) !== idIn(fresh)) await forget();
-    own[name] = { ...fresh, at: clock() };
+    if (name === "me" && kept) await giveBack(idIn(fresh));
+    own[name] = { ...fresh, at: clock(), token: whose };
     return true;
   }
 
@@ -143,8 +148,20 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
 
   /** Send all that waits. */
   async function send() {
-    if (token()) await mine("me"); // first: nothing is sent in another's name
+    if (token()) await mine("me").catch(sendLast); // first: nothing is sent in another's name
     while (await flush());
+  }
+
+  /** Send what waits with a token that has ended: the server still takes what its owner did (docs/sync.md). */
+  async function sendLast(problem) {
+    const isTheirs = !own.me || own.me.token === token();
+    if (problem.code !== "unauthorized" || !isTheirs) throw problem;
+    try {
+      while (await flush());
+    } catch (trouble) {
+      if (!own.me) throw trouble; // nobody knows for whom to keep it: it is sent first
+    }
+    throw problem;
   }
 
   /** Send, follow, fetch: one round with the server. */
@@ -156,11 +173,25 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     while (await flush());
   }
 
-  /** Forget the owner; the agenda stays. */
-  async function forget() {
-    own = {};
+  /** Forget the owner, and what they did but for what is kept for them; the agenda stays. */
+  async function forget(left = null) {
+    [own, kept] = [{}, left];
     items.clear();
-    await store.save({ facts: new Map([["own", null]]) }, { fresh: ["items"] });
+    await store.save({ facts: new Map([["own", null], ["kept", left]]) }, { fresh: ["items"] });
+  }
+
+  /** Forget an owner whom the server takes no more; what it has not taken waits until they are back. */
+  async function withdraw() {
+    const left = [...items.values()].filter(({ sent, trouble }) => !sent || trouble === UNKNOWN);
+    await forget(own.me && { id: idIn(own.me), items: left.map((item) => ({ ...item, sent: 0, trouble: "" })) });
+  }
+
+  /** Let who is back send what was kept for them; what was kept for somebody else is gone. */
+  async function giveBack(id) {
+    const back = new Map(kept.items.filter(() => kept.id === id).map((item) => [item.id, item]));
+    await store.save({ items: back, facts: new Map([["kept", null]]) });
+    for (const [name, item] of back) items.set(name, item);
+    kept = null;
   }
 
   /** Return the event's time in UTC seconds. */
@@ -190,10 +221,11 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     news: () => news,
     items: () => [...items.values()],
     poll: () => poll,
-    /** Return {heardAt, waiting, troubled} for people to see. */
+    /** Return {heardAt, waiting, kept, troubled} for people to see; `kept` is not sent before its owner is back. */
     status: () => ({
       heardAt,
-      waiting: token() ? [...items.values()].filter(({ sent, kind }) => !sent && kind !== OPEN).length : 0,
+      waiting: token() ? unsentIn([...items.values()]) : 0,
+      kept: kept ? unsentIn(kept.items) : 0,
       troubled: [...items.values()].filter(({ trouble }) => trouble).length,
     }),
     /** Say that a person has seen what is new. */
@@ -209,13 +241,19 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
       news = [];
       await keep({ news });
     },
-    forget,
+    forget: () => forget(),
+    withdraw,
     /** Return the addresses of the pictures and maps, most needed first. */
     files: () => [...(agenda?.media ?? [])]
       .sort((one, other) => one.priority - other.priority || one.id - other.id)
       .filter(({ media_type: type }) => type in FILES)
       .map((media) => ({ ...media, address: `${FEED}media-${media.sha256}.${FILES[media.media_type]}` })),
   };
+}
+
+/** Return how much of what somebody did was not sent yet. */
+function unsentIn(items) {
+  return items.filter(({ sent, kind }) => !sent && kind !== OPEN).length;
 }
 
 /** Return whose a kept answer of `me` is. */

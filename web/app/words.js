@@ -83,6 +83,7 @@ export const WORDS = {
   "badge-how": { en: "Hold the screen to the scanner, as bright as it goes.", pl: "Pokaż ekran skanerowi, z największą jasnością." },
   "badge-of": { en: "Badge of {name}, short code {code}", pl: "Identyfikator: {name}, krótki kod {code}" },
   "link-ended": { en: "Your personal link was withdrawn. Ask the help desk for a new one.", pl: "Twój osobisty link wycofano. Poproś w punkcie pomocy o nowy." },
+  kept: { en: "Not sent yet: {n}. It stays on this phone and is sent when you open a new link here; if somebody else opens theirs, it is deleted.", pl: "Jeszcze niewysłane: {n}. Zostaje na tym telefonie i zostanie wysłane, gdy otworzysz tu nowy link; jeśli swój otworzy ktoś inny, zostanie usunięte." },
   "news-none": { en: "Nothing has changed since you looked.", pl: "Od ostatniego razu nic się nie zmieniło." },
   "news-clear": { en: "Seen, clear the list", pl: "Przeczytane, wyczyść" },
   "announcements": { en: "Announcements", pl: "Komunikaty" },
