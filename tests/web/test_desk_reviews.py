@@ -162,6 +162,9 @@ def test_a_file_is_dropped_at_the_second_tap(app: Flask, opened: Opened) -> None
         "aria-label", "Pliki, które czekają na przegląd: 1"
     )
     look(page)
+    expect(page.get_by_label("Zmienione Renamed")).to_have_accessible_name(
+        "Zmienione Renamed sesja · tytuł"
+    )
     page.get_by_role("button", name="Odrzuć plik").click()
     assert waiting(app) == 1
     page.get_by_role("button", name="Dotknij ponownie, aby odrzucić plik").click()

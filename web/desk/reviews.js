@@ -2,7 +2,7 @@
 
 import { inLanguage } from "../shared/words.js";
 import { h } from "../shared/show.js";
-import { DIFFERENCES, THINGS } from "./words.js";
+import { DIFFERENCES, FIELDS, THINGS } from "./words.js";
 
 /** Return the files that wait, each to be opened with one tap; nothing while there are none. */
 export function waiting({ say, moment }, reviews, open) {
@@ -63,6 +63,9 @@ export function reviewed({ say, moment }, review, { taken, accept, drop }) {
 
 function difference({ kind, what, title, detail, marked }) {
   const thing = inLanguage(THINGS[what] ?? { en: what });
+  const words = kind === "changed" ? detail.split(", ").map(named).join(", ") : detail.replace(/(?<=, )a draft$/, named);
   return h("span", {}, h("b", {}, marked ? "▲ " : null, inLanguage(DIFFERENCES[kind])), " ", title || thing,
-    h("span", { class: "where" }, thing, detail ? [" · ", h("span", { lang: kind === "changed" ? "en" : null }, detail)] : null));
+    h("span", { class: "where" }, [thing, words].filter(Boolean).join(" · ")));
 }
+
+const named = (field) => inLanguage(FIELDS[field] ?? { en: field });

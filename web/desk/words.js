@@ -181,3 +181,29 @@ export const THINGS = {
   track: { en: "track", pl: "ścieżka" }, "session type": { en: "session type", pl: "rodzaj sesji" }, media: { en: "picture", pl: "obraz" },
   announcement: { en: "announcement", pl: "komunikat" }, "legal text": { en: "legal text", pl: "tekst prawny" },
 };
+
+/** What is different in something, or said of it, by the API's name. */
+export const FIELDS = {
+  title: { en: "title", pl: "tytuł" }, subtitle: { en: "subtitle", pl: "podtytuł" }, abstract: { en: "abstract", pl: "opis" },
+  description: { en: "description", pl: "opis" }, body: { en: "text", pl: "treść" }, biography: { en: "biography", pl: "biogram" },
+  name: { en: "name", pl: "nazwa" }, kind: { en: "kind", pl: "rodzaj" }, state: { en: "state", pl: "stan" }, reason: { en: "reason", pl: "powód" },
+  speakers: { en: "speakers", pl: "prelegenci" }, parts: { en: "programme", pl: "program" }, languages: { en: "languages", pl: "języki" },
+  interpretation: { en: "interpretation", pl: "tłumaczenie" }, track_id: { en: "track", pl: "ścieżka" }, type_id: { en: "session type", pl: "rodzaj sesji" },
+  links: { en: "links", pl: "linki" }, attachments: { en: "attachments", pl: "załączniki" }, capacity: { en: "places", pl: "liczba miejsc" },
+  audience: { en: "for whom", pl: "dla kogo" }, visibility: { en: "who sees it", pl: "kto to widzi" }, url: { en: "web address", pl: "adres WWW" },
+  feedback_url: { en: "address for opinions", pl: "adres do opinii" }, recording_license: { en: "licence of the recording", pl: "licencja nagrania" },
+  recording_optout: { en: "not to be recorded", pl: "bez nagrywania" }, slug: { en: "name in addresses", pl: "nazwa w adresach" }, acronym: { en: "short name", pl: "skrót" },
+  guid: { en: "global id", pl: "identyfikator globalny" }, uuid: { en: "global id", pl: "identyfikator globalny" },
+  source_id: { en: "id in the source", pl: "identyfikator w źródle" }, organisation: { en: "organisation", pl: "organizacja" },
+  position: { en: "position", pl: "stanowisko" }, picture_id: { en: "picture", pl: "zdjęcie" }, listed: { en: "listed", pl: "widoczność na liście" },
+  address: { en: "address", pl: "adres" }, city: { en: "city", pl: "miasto" }, country: { en: "country", pl: "kraj" }, latitude: { en: "latitude", pl: "szerokość geograficzna" },
+  longitude: { en: "longitude", pl: "długość geograficzna" }, transport: { en: "getting here", pl: "dojazd" }, wifi: { en: "about Wi-Fi", pl: "o Wi-Fi" },
+  wifi_network: { en: "Wi-Fi network", pl: "sieć Wi-Fi" }, wifi_password: { en: "Wi-Fi password", pl: "hasło Wi-Fi" }, emergency: { en: "in an emergency", pl: "w nagłym wypadku" },
+  accessibility: { en: "accessibility", pl: "dostępność" }, venue_id: { en: "venue", pl: "budynek" }, floor: { en: "floor", pl: "piętro" }, color: { en: "colour", pl: "kolor" },
+  sha256: { en: "picture", pl: "obraz" }, media_type: { en: "file type", pl: "typ pliku" }, bytes: { en: "size of the file", pl: "rozmiar pliku" }, width: { en: "width", pl: "szerokość" },
+  height: { en: "height", pl: "wysokość" }, alt: { en: "description for the blind", pl: "opis dla niewidomych" }, priority: { en: "priority", pl: "pierwszeństwo" },
+  severity: { en: "urgency", pl: "ważność" }, starts_at: { en: "start", pl: "początek" }, expires_at: { en: "end", pl: "koniec" }, version: { en: "version", pl: "wersja" },
+  timezone: { en: "time zone", pl: "strefa czasowa" }, starts_on: { en: "first day", pl: "pierwszy dzień" }, ends_on: { en: "last day", pl: "ostatni dzień" },
+  notice: { en: "notice", pl: "informacja" }, hosts: { en: "hosts", pl: "gospodarze" }, minimum_app_version: { en: "oldest version of the app", pl: "najstarsza wersja aplikacji" },
+  "the order of all": { en: "the order of all", pl: "kolejność wszystkich" }, "a draft": { en: "a draft", pl: "szkic" },
+};
