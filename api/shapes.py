@@ -17,9 +17,6 @@ from event.agenda import model
 from event.text import Text, pick
 from event.times import rfc3339
 
-LARGEST = 2**53 - 1
-"""The largest integer every JSON reader keeps exactly (RFC 8259, section 6)."""
-
 HIDDEN = {"source_id", "visibility", "listed", "content"}
 
 WORDS = {

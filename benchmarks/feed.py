@@ -30,11 +30,11 @@ from event.agenda.rows import load, store
 from event.database import Database, migrate
 from event.formats.files import read_file
 from event.formats.schedule.published import in_one_language
-from event.keys import feed_key, public_text
+from event.keys import key_in, public_text
 from event.tables import PUBLIC
 from event.text import dump
 from sync import head, snapshot, upkeep
-from sync.feed import FEED_COLUMNS
+from sync.feed import PUBLIC as FEED
 from sync.phone import Headers, Phone
 from sync.publish import publish, read_clock
 from sync.signing import Signer
@@ -195,7 +195,7 @@ def applied(name: str, feed: Feed, folder: Path) -> Iterator[Row]:
 
     prepared = signed()
     phone = Phone(folder, answer, boot="b", monotonic=time.monotonic)
-    phone.pin(feed.agenda.event.uuid, public_text(feed_key(feed.folder / "keys")))
+    phone.pin(feed.agenda.event.uuid, public_text(key_in(feed.folder / "keys", "feed.pem")))
     assert phone.sync().outcome == "snapshot"
     bare = sqlite3.connect(folder / "bare.db", isolation_level=None)
     bare.execute("PRAGMA synchronous=FULL")
@@ -294,7 +294,7 @@ def canonical_rows(feed: Feed) -> bytes:
     with feed.db.read() as tx:
         rows = {
             name: [
-                [row[column] for column in FEED_COLUMNS[name]]
+                [row[column] for column in FEED.columns(name)]
                 for row in tx.execute(table.select().order_by(*table.primary_key)).mappings()
             ]
             for name, table in PUBLIC.items()

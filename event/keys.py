@@ -21,14 +21,6 @@ from cryptography.hazmat.primitives.serialization import (
 from event.errors import Invalid
 
 
-def feed_key(folder: Path) -> Ed25519PrivateKey:
-    """Return the private key that signs the feed, made on first use.
-
-    Raises Invalid when its file holds no Ed25519 key.
-    """
-    return key_in(folder, "feed.pem")
-
-
 def push_key(folder: Path) -> ec.EllipticCurvePrivateKey:
     """Return the private key by which push services know us (RFC 8292), made on first use.
 

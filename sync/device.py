@@ -21,10 +21,9 @@ from sync.past import Past
 from sync.phone import Headers, Phone, Result, Transport
 from sync.replica import Row, json_of
 from sync.shift import read_shift
-from sync.trouble import PhoneError, refusing
+from sync.trouble import FAILED, PhoneError, refusing
 
 JSON = {"Content-Type": "application/json"}
-FAILED = frozenset({"refused", "outdated", "unreachable", "unwritable"})
 NAMES_EVERY, GRACE, NEARLY = 300, 1_800, 60
 """Seconds until sealed names are asked for again; from a shift's end until all is forgotten; before
 its end in which the server may end it first."""

@@ -248,9 +248,6 @@ PUBLIC = Feed(
 )
 """What anybody may read: agenda, venue, announcements."""
 
-FEED_COLUMNS = {name: list(PUBLIC.columns(name)) for name in PUBLIC_TABLES}
-"""The columns a phone holds of the public feed, the key first."""
-
 JSON_COLUMNS = {
     name: {c.name for c in table.columns if c.info.get("json")}
     for name, table in PUBLIC_TABLES.items()

@@ -1,21 +1,13 @@
 """`seen`: a phone's word that it has shown a publish."""
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, tuple_
+from sqlalchemy import Connection, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from event.tables import seen
 from sync.kinds import Kind, Known, Payload, Told, is_whole
-
-
-def seen_counts(db: Connection, epoch: int) -> list[tuple[int, int]]:
-    """Return (seq, how many phones have shown it or a later one) for each seq a phone stands at."""
-    rows = db.execute(_COUNTS, {"epoch": epoch}).all()
-    totals = accumulate(phones for _, phones in rows)
-    return [(seq, total) for (seq, _), total in zip(rows, totals, strict=True)][::-1]
 
 
 def _check(payload: Payload, known: Known) -> str | None:
@@ -44,9 +36,3 @@ _SEE: Mapping[str, Any] = {
     "sqlite": _unless_older(sqlite.insert(seen)),
     "postgresql": _unless_older(postgresql.insert(seen)),
 }
-_COUNTS = (
-    select(seen.c.seq, func.count())
-    .where(seen.c.epoch == bindparam("epoch"))
-    .group_by(seen.c.seq)
-    .order_by(seen.c.seq.desc())
-)

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 SENSELESS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What Python raises where data are not shaped as they should be."""
+FAILED = frozenset({"refused", "outdated", "unreachable", "unwritable"})
+"""The outcomes of a `PhoneError`."""
 DAMAGED = "What is kept here is damaged; set the app up again."
 
 

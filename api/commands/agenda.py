@@ -10,7 +10,7 @@ import click
 from sqlalchemy import Connection, select
 
 from api.clock import real_time
-from api.commands.opened import BY, opened
+from api.commands.opened import BY, NOT_APPLIED, SOMETHING_LOST, opened
 from api.commands.written import write
 from event import tables
 from event.agenda.differences import Difference, differences
@@ -22,9 +22,6 @@ from event.database import Database
 from event.errors import Conflict
 from event.formats.imported import Cancelled, Imported
 from sync.publish import publish, read_clock
-
-SOMETHING_LOST, NOT_APPLIED = 3, 4
-"""Exit codes of `import`, beside 0 and 1 for an error."""
 
 
 @click.command("import")

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import click
 
-from api.commands.opened import opened
+from api.commands.opened import NOT_APPLIED, SOMETHING_LOST, opened
 from api.commands.written import Outside, write
 from event.errors import Invalid
 from event.people import attendees as people
@@ -18,9 +18,6 @@ from event.people.model import Attendee, Status
 from event.people.needs import counts
 from event.people.parties import add_party
 from event.times import to_seconds
-
-SOMETHING_LOST, NOT_APPLIED = 3, 4
-"""Exit codes of `import`, beside 0 and 1 for an error."""
 
 
 @click.group()

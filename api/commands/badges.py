@@ -10,8 +10,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from api.commands.agenda import SOMETHING_LOST
-from api.commands.opened import BY, opened
+from api.commands.opened import BY, SOMETHING_LOST, opened
 from api.commands.printing import PDF, look_of, look_options, print_apart, print_together, report
 from api.commands.written import Outside, write
 from badges.code import Medium

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from api.commands.agenda import SOMETHING_LOST
-from api.commands.opened import opened
+from api.commands.opened import SOMETHING_LOST, opened
 from api.commands.written import Outside, write
 from event.agenda.rows import load
 from event.door.certificate_page import render, undrawn

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection, select
 
-from api.commands.attendees import NOT_APPLIED, SOMETHING_LOST, said_by
-from api.commands.opened import opened
+from api.commands.attendees import said_by
+from api.commands.opened import NOT_APPLIED, SOMETHING_LOST, opened
 from event import tables
 from event.errors import NotFound
 from event.schedule import importing

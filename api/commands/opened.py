@@ -1,4 +1,4 @@
-"""What every command begins with: the home and database that the environment names."""
+"""What every command begins with: the home and database of the environment; how it may end."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +14,8 @@ from sync.epoch import follow
 from sync.signing import Signer
 
 BY = "organiser/command line"
+SOMETHING_LOST, NOT_APPLIED = 3, 4
+"""Exit codes, beside 0 and 1 for an error."""
 
 
 @contextmanager

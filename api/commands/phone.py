@@ -14,10 +14,9 @@ from event.text import parse, pick
 from sync.phone import News, Phone
 from sync.replica import Key, Row
 from sync.transport import Http, boot_of, since_boot
-from sync.trouble import PhoneError
+from sync.trouble import FAILED, PhoneError
 
 TOLD = ("session", "part", "session_speaker")
-FAILED = {"refused", "outdated", "unreachable", "unwritable"}
 
 
 @click.group()

@@ -15,13 +15,12 @@ from badges.short import short_code
 from event.door.decide import Outcome, Verdict
 from event.door.sentences import sentence
 from event.text import pick
-from sync.device import FAILED
 from sync.phone import Result
 from sync.replica import Row
 from sync.scanner import Answer, Scanner
 from sync.shift import PREFIX
 from sync.transport import Http, boot_of, since_boot
-from sync.trouble import PhoneError
+from sync.trouble import FAILED, PhoneError
 
 
 class Wrong(click.ClickException):

@@ -7,8 +7,7 @@ from typing import TextIO
 
 import click
 
-from api.commands.agenda import SOMETHING_LOST
-from api.commands.opened import BY, opened
+from api.commands.opened import BY, SOMETHING_LOST, opened
 from event.door.gates import find_gate
 from event.door.ticks import tick
 from event.times import to_milliseconds

@@ -36,12 +36,6 @@ def set_needs(db: Connection, needs: Iterable[tuple[int, str, str]]) -> None:
         db.execute(need.insert(), kept)
 
 
-def needs_of(db: Connection, attendee_id: int) -> tuple[str, str]:
-    """Return diet and access needs of one attendee, for their own copy of what is held."""
-    row = db.execute(_OF, {"attendee": attendee_id}).first()
-    return (row.diet, row.access) if row else ("", "")
-
-
 def counts(db: Connection) -> dict[str, list[tuple[str, int]]]:
     """Return how many who come need what, most frequent first, under `diet` and `access`."""
     rows = db.execute(_COMING, {"status": str(Status.REGISTERED)}).all()
@@ -58,7 +52,6 @@ def _counted(values: Iterable[str]) -> list[tuple[str, int]]:
 
 
 _FORGET = need.delete().where(need.c.attendee_id == bindparam("attendee"))
-_OF = select(need).where(need.c.attendee_id == bindparam("attendee"))
 _COMING = (
     select(need.c.diet, need.c.access)
     .join(attendee, attendee.c.id == need.c.attendee_id)

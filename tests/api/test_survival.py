@@ -42,7 +42,7 @@ def acknowledged_of(url: str, session_id: int, *, lines: int, minute: int) -> li
 def state_of_published(db: Database) -> str:
     with db.read() as tx:
         rows = [
-            [name, *(row[column] for column in feed.FEED_COLUMNS[name])]
+            [name, *(row[column] for column in feed.PUBLIC.columns(name))]
             for name, table in tables.PUBLIC.items()
             for row in tx.execute(select(table)).mappings()
         ]

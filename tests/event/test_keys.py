@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from event.errors import Invalid
-from event.keys import feed_key, public_text, push_key
+from event.keys import key_in, public_text, push_key
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,24 +29,26 @@ def pem(key: Ed25519PrivateKey | ec.EllipticCurvePrivateKey, password: bytes = b
 
 def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
-    key = feed_key(folder)
+    key = key_in(folder, "feed.pem")
     assert [path.name for path in folder.iterdir()] == ["feed.pem"]
     assert (folder / "feed.pem").stat().st_mode & 0o777 == 0o600
     assert folder.stat().st_mode & 0o777 == 0o700
-    again = feed_key(folder)
+    again = key_in(folder, "feed.pem")
     assert pem(again) == pem(key)
     key.public_key().verify(again.sign(b"head"), b"head")
 
 
 def test_the_public_half_is_43_characters_of_base64url(tmp_path: Path) -> None:
-    key = feed_key(tmp_path)
+    key = key_in(tmp_path, "feed.pem")
     text = public_text(key)
     assert len(text) == 43
     assert base64.urlsafe_b64decode(text + "=") == key.public_key().public_bytes_raw()
 
 
 def test_another_folder_has_another_key(tmp_path: Path) -> None:
-    assert public_text(feed_key(tmp_path / "a")) != public_text(feed_key(tmp_path / "b"))
+    assert public_text(key_in(tmp_path / "a", "feed.pem")) != public_text(
+        key_in(tmp_path / "b", "feed.pem")
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_another_folder_has_another_key(tmp_path: Path) -> None:
 def test_a_file_without_a_key_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "feed.pem").write_bytes(content)
     with pytest.raises(Invalid, match=r"no Ed25519 key; restore it from a backup of keys/"):
-        feed_key(tmp_path)
+        key_in(tmp_path, "feed.pem")
     assert (tmp_path / "feed.pem").read_bytes() == content
 
 
@@ -83,7 +85,7 @@ def test_push_services_know_one_kind_of_key(tmp_path: Path, content: bytes) -> N
 def test_a_key_that_was_restored_is_used(tmp_path: Path) -> None:
     key = Ed25519PrivateKey.generate()
     (tmp_path / "feed.pem").write_bytes(pem(key))
-    assert pem(feed_key(tmp_path)) == pem(key)
+    assert pem(key_in(tmp_path, "feed.pem")) == pem(key)
 
 
 def test_threads_that_start_at_once_have_one_key(tmp_path: Path) -> None:
@@ -94,7 +96,7 @@ def test_threads_that_start_at_once_have_one_key(tmp_path: Path) -> None:
 
         def work(folder: Path, barrier: threading.Barrier, found: list[str]) -> None:
             barrier.wait()
-            found.append(public_text(feed_key(folder)))
+            found.append(public_text(key_in(folder, "feed.pem")))
 
         shared = (folder, barrier, found)
         threads = [threading.Thread(target=work, args=shared) for _ in range(8)]
@@ -102,15 +104,15 @@ def test_threads_that_start_at_once_have_one_key(tmp_path: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        assert found == [public_text(feed_key(folder))] * 8
+        assert found == [public_text(key_in(folder, "feed.pem"))] * 8
         assert [path.name for path in folder.iterdir()] == ["feed.pem"]
 
 
 def test_processes_that_start_at_once_have_one_key(tmp_path: Path) -> None:
     source = (
-        "import sys; from pathlib import Path; from event.keys import feed_key, public_text\n"
+        "import sys; from pathlib import Path; from event.keys import key_in, public_text\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
-        "print(public_text(feed_key(Path(sys.argv[1]))))"
+        "print(public_text(key_in(Path(sys.argv[1]), 'feed.pem')))"
     )
     processes = [
         subprocess.Popen(
@@ -126,4 +128,4 @@ def test_processes_that_start_at_once_have_one_key(tmp_path: Path) -> None:
         process.stdin.write("go\n")
         process.stdin.flush()
     found = {process.communicate()[0] for process in processes}
-    assert found == {public_text(feed_key(tmp_path / "keys")) + "\n"}
+    assert found == {public_text(key_in(tmp_path / "keys", "feed.pem")) + "\n"}

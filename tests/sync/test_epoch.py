@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from event import tables
 from event.database import Database, migrate
 from event.errors import Invalid
-from event.keys import feed_key, public_text
+from event.keys import key_in, public_text
 from sync import links
 from sync.backup import back_up, restore
 from sync.epoch import follow
@@ -196,7 +196,7 @@ def test_a_backup_that_was_tampered_with_changes_nothing(db: Database, tmp_path:
 
 def test_a_restore_keeps_the_way_to_a_rotated_key(db: Database, tmp_path: Path) -> None:
     publish_agenda(db, an_agenda())
-    old = public_text(feed_key(tmp_path / "keys"))
+    old = public_text(key_in(tmp_path / "keys", "feed.pem"))
     back_up(db, tmp_path / "backup.db")
     new = links.rotate(db, tmp_path / "keys", issued_at=OPENING)
     restore(db, tmp_path / "backup.db", after=0, at=OPENING, issued_at=OPENING)

@@ -12,7 +12,7 @@ from reading import unbase64, verified
 
 from event.database import Database
 from event.errors import NotFound
-from event.keys import feed_key, key_in, public_text
+from event.keys import key_in, public_text
 from sync import links
 from sync.publish import read_clock
 from sync.signing import Signer
@@ -39,7 +39,7 @@ def rotate(db: Database, tmp_path: Path) -> str:
 
 def test_however_many_rotations_were_missed_one_arrives(db: Database, tmp_path: Path) -> None:
     publish_agenda(db, an_agenda())
-    keys = [public_text(feed_key(tmp_path / "keys"))]
+    keys = [public_text(key_in(tmp_path / "keys", "feed.pem"))]
     keys += [rotate(db, tmp_path) for _ in range(3)]
     assert len(set(keys)) == 4
     assert [walk(chain(db, tmp_path), key) for key in keys] == [keys[-1]] * 4
@@ -64,10 +64,10 @@ def test_heads_are_signed_by_the_new_key_without_a_publish(db: Database, tmp_pat
 def test_a_rotation_that_broke_off_is_repeated(db: Database, tmp_path: Path) -> None:
     publish_agenda(db, an_agenda())
     folder = tmp_path / "keys"
-    first = public_text(feed_key(folder))
+    first = public_text(key_in(folder, "feed.pem"))
     prepared = public_text(key_in(folder, "feed-next.pem"))
     assert rotate(db, tmp_path) == prepared
-    assert walk(chain(db, tmp_path), first) == prepared == public_text(feed_key(folder))
+    assert walk(chain(db, tmp_path), first) == prepared == public_text(key_in(folder, "feed.pem"))
 
 
 def test_there_is_nothing_to_rotate_before_there_is_an_event(db: Database, tmp_path: Path) -> None:

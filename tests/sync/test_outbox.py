@@ -23,7 +23,6 @@ from event.errors import Invalid
 from event.text import dump, parse
 from sync.batch import DEEPEST, LONGEST_PAYLOAD, Batch
 from sync.outbox import Receipt, receive
-from sync.seen import seen_counts
 
 NOW = 1_748_934_000_000
 """When batches are received, in milliseconds; phones are right unless a test says otherwise."""
@@ -352,18 +351,6 @@ def test_what_is_not_published_yet_counts_once_it_is(db: Database) -> None:
     stand_at(db, EPOCH, SEQ + 1)
     assert receive(db, batch, at=NOW) == [Receipt(an_id(1), None)]
     assert rows(db)["seen"] == [{"device": DEVICE, "epoch": EPOCH, "seq": SEQ + 1}]
-
-
-def test_how_many_phones_have_shown_a_publish(db: Database) -> None:
-    for number, (epoch, seq) in enumerate(
-        [(EPOCH, 3), (EPOCH, 9), (EPOCH, 9), (EPOCH, 50), (EPOCH - 1, 9)], start=1
-    ):
-        device = f"{number:08x}-0000-4000-8000-000000000000"
-        receive(db, a_batch(an_item(number, epoch=epoch, seq=seq), device=device), at=NOW)
-    with db.read() as tx:
-        assert seen_counts(tx, EPOCH) == [(3, 4), (9, 3), (50, 1)]
-        assert seen_counts(tx, EPOCH - 1) == [(9, 1)]
-        assert seen_counts(tx, 1) == []
 
 
 def test_a_batch_that_fails_on_the_way_leaves_nothing(db: Database) -> None:

@@ -51,7 +51,7 @@ def published_rows(db: Database) -> dict[str, dict[tuple[Any, ...], dict[str, An
 
 def state_of(rows: dict[str, dict[tuple[Any, ...], dict[str, Any]]]) -> str:
     counted = [
-        [name, *(row[column] for column in feed.FEED_COLUMNS[name])]
+        [name, *(row[column] for column in feed.PUBLIC.columns(name))]
         for name, found in rows.items()
         for row in found.values()
     ]
@@ -344,7 +344,7 @@ def _replayed(db: Database) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:
 def _feed_rows(rows: Any) -> Any:
     return {
         name: {
-            key: {c: row[c] for c in feed.FEED_COLUMNS[name][len(key) :]}
+            key: {c: row[c] for c in feed.PUBLIC.columns(name)[len(key) :]}
             for key, row in found.items()
         }
         for name, found in rows.items()

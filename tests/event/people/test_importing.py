@@ -73,7 +73,7 @@ def test_a_first_list_brings_everything_it_says(full: Database) -> None:
     assert len({ada.holder, jan.holder, ewa.holder} - {0}) == 3
     with full.read() as tx:
         assert consents.answers_to(tx, "photo") == {ada.id: False, jan.id: True}
-        assert needs.needs_of(tx, ada.id) == ("wegańska", "")
+        assert needs.counts(tx) == {"diet": [("wegańska", 1)], "access": []}
 
 
 def test_the_same_list_again_changes_nothing(full: Database, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_later_list_is_told_apart_from_who_is_there(full: Database, tmp_path: 
     assert now[jan.id].status is Status.REGISTERED
     with full.read() as tx:
         assert consents.answers_to(tx, "photo")[ada.id] is True
-        assert needs.needs_of(tx, ada.id) == ("wegańska", "")
+        assert needs.counts(tx) == {"diet": [("wegańska", 1)], "access": []}
 
 
 def test_who_is_missing_is_cancelled_only_when_asked(full: Database, tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_change_of_needs_alone_makes_no_new_version(full: Database, tmp_path: 
     assert change.fields == {"access": ("", "ramp")}
     assert everyone(full)[0].version == before.version
     with full.read() as tx:
-        assert needs.needs_of(tx, before.id) == ("wegańska", "ramp")
+        assert needs.counts(tx) == {"diet": [("wegańska", 1)], "access": [("ramp", 1)]}
 
 
 def test_categories_are_found_however_spelt_and_new_ones_are_said(
