@@ -29,6 +29,7 @@ from event.tables import (
     share,
     token,
 )
+from event.tables.many import among
 from event.text import clean, fold
 
 EDITABLE = {*LONGEST, "language", "category", "status", "party_id", "days", "look_at_id", "minor"}
@@ -37,8 +38,6 @@ MOST_FOUND = 50
 LONGEST_SEARCH = 200
 """Characters that are looked at."""
 
-_BATCH = 5000
-"""Values in one statement; SQLite takes 32,766."""
 _FLAGS = {"look_at_id", "minor"}
 _OWN = tuple(
     field.name
@@ -229,15 +228,13 @@ def _known(db: Connection, guid: str) -> Attendee | None:
 
 def _ids(db: Connection, guids: Sequence[str]) -> dict[str, int]:
     """Return the ids of those who are there, by guid."""
-    return {row.guid: row.id for some in _batches(guids)
-            for row in db.execute(_IDS, {"guids": some})}  # fmt: skip
+    return {row.guid: row.id for row in db.execute(_IDS, {"guids": guids})}
 
 
 def _check_external(db: Connection, wanted: Sequence[str]) -> None:
     """Raise Conflict when an external id belongs to somebody, or to two of these."""
     taken = [name for name, count in Counter(wanted).items() if count > 1]
-    for some in _batches(wanted):
-        taken += db.execute(_EXTERNAL, {"ids": some}).scalars()
+    taken += db.execute(_EXTERNAL, {"ids": wanted}).scalars()
     if taken:
         raise Conflict(f"The external id {taken[0]} belongs to another attendee; use another one.")
 
@@ -246,10 +243,6 @@ def _check_parties(db: Connection, people: Iterable[Attendee]) -> None:
     for number in {person.party_id for person in people} - {None}:
         if db.execute(_PARTY, {"party": number}).first() is None:
             raise Invalid("There is no such party; add it first.")
-
-
-def _batches(values: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))
 
 
 def store(db: Connection, person: Attendee, *, at: int) -> None:
@@ -289,12 +282,8 @@ _BY_ID = _ALL.where(attendee.c.id == bindparam("id"))
 _BY_GUID = _ALL.where(attendee.c.guid == bindparam("guid"))
 _BY_HOLDER = _ALL.where(holder.c.number == bindparam("holder"))
 _OF_PARTY = _ALL.where(attendee.c.party_id == bindparam("party"))
-_IDS = select(attendee.c.id, attendee.c.guid).where(
-    attendee.c.guid.in_(bindparam("guids", expanding=True))
-)
-_EXTERNAL = select(attendee.c.external_id).where(
-    attendee.c.external_id.in_(bindparam("ids", expanding=True))
-)
+_IDS = select(attendee.c.id, attendee.c.guid).where(among(attendee.c.guid, "guids"))
+_EXTERNAL = select(attendee.c.external_id).where(among(attendee.c.external_id, "ids"))
 _PARTY = select(party.c.id).where(party.c.id == bindparam("party"))
 _PASS_ON = (
     update(booking)

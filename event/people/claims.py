@@ -7,17 +7,17 @@ Category, days and flags may change without another generation. What a badge's s
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from badges.code import Claim, Flag, Medium
 from event.people.categories import categories
 from event.people.codes import Signer, flags_of
 from event.people.model import EVERY_DAY, Attendee
 from event.tables import attendee, earlier_claim, holder
+from event.tables.many import among
 
 Said = tuple[int, int, int]
 """Category, days and flags."""
-_BATCH = 5000
 
 
 def remember(db: Connection, people: Iterable[Attendee]) -> None:
@@ -27,13 +27,11 @@ def remember(db: Connection, people: Iterable[Attendee]) -> None:
         person.id: (numbers.get(person.category, 0), person.days, int(flags_of(person)))
         for person in people
     }
-    ids = list(new)
-    for start in range(0, len(ids), _BATCH):
-        _keep(db, [
-            (row.number, said)
-            for row in db.execute(_NOW, {"ids": ids[start : start + _BATCH]})
-            if (said := (numbers.get(row.category, 0), row.days, int(flags_of(row)))) != new[row.id]
-        ])  # fmt: skip
+    _keep(db, [
+        (row.number, said)
+        for row in db.execute(_NOW, {"ids": list(new)})
+        if (said := (numbers.get(row.category, 0), row.days, int(flags_of(row)))) != new[row.id]
+    ])  # fmt: skip
 
 
 def remember_blanks(db: Connection, holders: Iterable[int], category: int) -> None:
@@ -83,5 +81,5 @@ _NOW = (
         holder.c.number,
     )
     .join(holder, holder.c.attendee_id == attendee.c.id)
-    .where(attendee.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(attendee.c.id, "ids"))
 )
