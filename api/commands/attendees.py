@@ -11,6 +11,7 @@ from api.commands.opened import NOT_APPLIED, SOMETHING_LOST, opened
 from api.commands.written import Outside, write
 from event.errors import Invalid
 from event.people import attendees as people
+from event.people import substitutes
 from event.people.enrolment import new_link
 from event.people.exporting import table_of
 from event.people.importing import Plan, carry_out, planned
@@ -153,7 +154,7 @@ def substitute(id: int, given_name: str, surname: str, email: str) -> None:  # n
     """Let somebody come instead of the attendee with that ID, whose badge dies."""
     person = Attendee(id=0, guid=str(uuid4()), given_name=given_name, surname=surname, email=email)
     with opened() as (_, db, now), db.write() as tx:
-        made = people.substitute(tx, id, person, at=to_seconds(now()))
+        made = substitutes.substitute(tx, id, person, at=to_seconds(now()))
     click.echo(f"{made.name} has the id {made.id}; print: eventday badges print --only {made.id}")
 
 

@@ -24,7 +24,7 @@ from api.routes.enrolling import page
 from api.service import service
 from api.shapes import Schema
 from badges.code import GENERATIONS, Medium
-from event.people import attendees
+from event.people import attendees, substitutes
 from event.people.consents import Answer, answer, history
 from event.people.enrolment import new_link, revoke_links
 from event.people.holders import reissue_badge
@@ -186,7 +186,7 @@ def substitute(body: dict[str, Any], attendee_id: int) -> Response:
     """Let a colleague come instead: a badge for them, and the old one dies with its phones."""
     person = _person(body["person"], str(body["guid"]))
     with service().db.write() as db:
-        made = attendees.substitute(db, attendee_id, person, at=service().seconds())
+        made = substitutes.substitute(db, attendee_id, person, at=service().seconds())
         answer = with_tag(made, status=201)
     answer.headers["Location"] = url_for("Attendees.one", attendee_id=made.id)
     return answer

@@ -1,4 +1,4 @@
-"""Attendees: add, find, change, substitute."""
+"""Attendees: add, find, change."""
 
 import dataclasses
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, case, delete, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, case, select, update
 
 from badges.code import Unreadable
 from badges.short import read_short
@@ -17,18 +17,7 @@ from event.people.claims import remember
 from event.people.holders import new_holders
 from event.people.model import Attendee, Status, guid_of
 from event.people.rules import LONGEST, checked_attendee
-from event.tables import (
-    attendee,
-    booking,
-    booking_answer,
-    device,
-    enrolment,
-    holder,
-    meeting_guest,
-    party,
-    share,
-    token,
-)
+from event.tables import attendee, holder, party
 from event.tables.many import among
 from event.text import clean, fold
 
@@ -53,7 +42,7 @@ def add(db: Connection, person: Attendee, *, at: int) -> Attendee:
     Invalid and Conflict as `add_all`.
     """
     take_turns(db)
-    if known := _known(db, person.guid):
+    if known := of_guid(db, person.guid):
         return known
     return add_all(db, [person], at=at)[0]
 
@@ -94,6 +83,12 @@ def find(db: Connection, id: int) -> Attendee:  # noqa: A002
     if row is None:
         raise NotFound("There is no such attendee; search by name.")
     return attendee_of(row)
+
+
+def of_guid(db: Connection, guid: str) -> Attendee | None:
+    """Return who has that guid, None for nobody and for an empty one."""
+    row = db.execute(_BY_GUID, {"guid": guid_of(guid)}).first() if guid else None
+    return attendee_of(row) if row else None
 
 
 def of_holder(db: Connection, number: int) -> Attendee | None:
@@ -143,7 +138,8 @@ def change(
     Raises NotFound, Stale when `if_version` does not hold, Invalid, and Conflict for somebody who
     was replaced.
     """
-    now = _in_turn(db, id)
+    take_turns(db)
+    now = find(db, id)
     if if_version is not None and now.version not in if_version:
         raise Stale("Somebody else changed this attendee; get it again.")
     if now.status is Status.REPLACED:
@@ -165,65 +161,11 @@ def change(
     return find(db, id)
 
 
-def substitute(
-    db: Connection,
-    id: int,  # noqa: A002
-    person: Attendee,
-    *,
-    at: int,
-) -> Attendee:
-    """Let a new person come instead: a new badge for them, the old one dies, with its phones.
-
-    Organisation, category, days, party and bookings pass on. Answers to what bookings ask end, for
-    they say who comes; meetings are declined, for they are with a person. The guid of an earlier
-    substitute returns that one: a retry is harmless. Raises NotFound, Invalid, and Conflict when
-    somebody else comes instead already, or the guid is another attendee's.
-    """
-    old = _in_turn(db, id)
-    if known := _known(db, person.guid):
-        if known.replaces_id != id:
-            raise Conflict("Another attendee has this guid; leave it out for a new one.")
-        return known
-    if old.status is Status.REPLACED:
-        raise Conflict("Somebody comes instead already; substitute that one.")
-    passed_on = ("category", "days", "party_id", "source", "language", "country")
-    new = dataclasses.replace(
-        person,
-        organisation=person.organisation or old.organisation,
-        replaces_id=old.id,
-        **{name: getattr(old, name) for name in passed_on},
-    )
-    # The list they come from still names the old one; the id passes on, so that it finds the new.
-    store(db, dataclasses.replace(old, status=Status.REPLACED, external_id=None), at=at)
-    added = add(db, dataclasses.replace(new, external_id=old.external_id), at=at)
-    db.execute(_PASS_ON, {"old": id, "new": added.id})
-    db.execute(_FORGET_ANSWERS, {"old": id})
-    db.execute(_DECLINE, {"old": id, "moment": at})
-    lock_out(db, id, at=at)
-    return added
-
-
-def lock_out(db: Connection, id: int, *, at: int) -> None:  # noqa: A002
-    """Revoke the phones, links and shares of an attendee."""
-    for statement in _LOCK_OUT:
-        db.execute(statement, {"attendee": id, "moment": at})
-
-
 def attendee_of(row: Any) -> Attendee:
     """Return the attendee of a row of `attendee` joined with its holder."""
     values = {name: value for name, value in row._mapping.items() if name != "folded"}  # noqa: SLF001
     values |= {name: bool(values[name]) for name in _FLAGS}
     return Attendee(**values | {"status": Status(values["status"])})
-
-
-def _in_turn(db: Connection, id: int) -> Attendee:  # noqa: A002
-    take_turns(db)
-    return find(db, id)
-
-
-def _known(db: Connection, guid: str) -> Attendee | None:
-    row = db.execute(_BY_GUID, {"guid": guid_of(guid)}).first() if guid else None
-    return attendee_of(row) if row else None
 
 
 def _ids(db: Connection, guids: Sequence[str]) -> dict[str, int]:
@@ -285,11 +227,6 @@ _OF_PARTY = _ALL.where(attendee.c.party_id == bindparam("party"))
 _IDS = select(attendee.c.id, attendee.c.guid).where(among(attendee.c.guid, "guids"))
 _EXTERNAL = select(attendee.c.external_id).where(among(attendee.c.external_id, "ids"))
 _PARTY = select(party.c.id).where(party.c.id == bindparam("party"))
-_PASS_ON = (
-    update(booking)
-    .where(booking.c.attendee_id == bindparam("old"))
-    .values(attendee_id=bindparam("new"))
-)
 _UPDATE = (
     update(attendee)
     .where(attendee.c.id == bindparam("own_id"))
@@ -299,26 +236,4 @@ _UPDATE = (
             else_=attendee.c.status_at,
         )
     )
-)
-_FORGET_ANSWERS = delete(booking_answer).where(booking_answer.c.attendee_id == bindparam("old"))
-_DECLINE = (
-    update(meeting_guest)
-    .where(meeting_guest.c.attendee_id == bindparam("old"))
-    # As event.schedule.meetings has it, which itself knows of attendees.
-    .values(answer="declined", proposed_at=None, answered_at=bindparam("moment"))
-)
-_DEVICES = select(device.c.id).where(device.c.attendee_id == bindparam("attendee"))
-_LOCK_OUT = (
-    update(token)
-    .where(token.c.device_id.in_(_DEVICES), token.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("moment")),
-    update(device)
-    .where(device.c.attendee_id == bindparam("attendee"), device.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("moment")),
-    update(enrolment)
-    .where(enrolment.c.attendee_id == bindparam("attendee"), enrolment.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("moment")),
-    update(share)
-    .where(share.c.attendee_id == bindparam("attendee"), share.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("moment")),
 )

@@ -17,7 +17,8 @@ from sqlalchemy import select, update
 from api.brake import GUESSES
 from event import tables
 from event.database import Database
-from event.people.attendees import change, substitute
+from event.people.attendees import change
+from event.people.substitutes import substitute
 from event.people.tokens import create_token
 from event.schedule.appointments import answer
 from event.schedule.bookings import Wish, book

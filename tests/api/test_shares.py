@@ -14,7 +14,8 @@ from sqlalchemy import select, update
 
 from event import tables
 from event.database import Database
-from event.people.attendees import change, substitute
+from event.people.attendees import change
+from event.people.substitutes import substitute
 from event.schedule.appointments import answer
 from event.schedule.bookings import Wish, book
 from event.schedule.bookmarks import mark

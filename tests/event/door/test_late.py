@@ -13,10 +13,11 @@ from event import tables
 from event.database import Database
 from event.door.scans import Scan, store
 from event.door.settle import settle
-from event.people.attendees import change, substitute
+from event.people.attendees import change
 from event.people.holders import reissue_badge
 from event.people.model import Attendee
 from event.people.privacy import erase
+from event.people.substitutes import substitute
 
 COLLEAGUE = Attendee(id=0, guid="", surname="Colleague")
 Edit = Callable[[Connection, Attendee], Any]

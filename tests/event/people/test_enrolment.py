@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from event import tables
 from event.database import Database
 from event.errors import EventdayError, Gone, Invalid, NotFound
-from event.people.attendees import add, lock_out
+from event.people.attendees import add
 from event.people.enrolment import (
     AGAIN,
     LASTS,
@@ -27,6 +27,7 @@ from event.people.enrolment import (
     revoke_links,
 )
 from event.people.model import Attendee
+from event.people.substitutes import lock_out
 from event.people.tokens import bearer_of
 
 AT = 1_748_900_000

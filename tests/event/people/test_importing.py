@@ -19,6 +19,7 @@ from event.people import attendees, consents, needs, parties
 from event.people.exporting import table_of
 from event.people.importing import Plan, carry_out, planned
 from event.people.model import Attendee, Status
+from event.people.substitutes import substitute
 from event.text import clean
 from event.times import to_seconds
 
@@ -155,7 +156,7 @@ def test_a_substitute_takes_over_the_number_on_the_list(full: Database, tmp_path
     ada = everyone(full)[0]
     person = Attendee(id=0, guid="", given_name="Iga", surname="Nowa")
     with full.write() as tx:
-        attendees.substitute(tx, ada.id, person, at=AT)
+        substitute(tx, ada.id, person, at=AT)
     people = read([HEADER, ["1", "Ada", "Łoś", "", "", "", "", ""]], tmp_path)
     plan = run(full, people)
     assert (plan.added, plan.changed) == ((), ())
@@ -170,9 +171,9 @@ def test_who_was_replaced_does_not_come_back_with_the_list(full: Database, tmp_p
     with full.write() as tx:
         for person in (ada, ewa):
             iga = Attendee(id=0, guid="", given_name="Iga", surname=f"For {person.given_name}")
-            last = attendees.substitute(tx, person.id, iga, at=AT)
+            last = substitute(tx, person.id, iga, at=AT)
             ola = Attendee(id=0, guid="", given_name="Ola", surname=f"For {person.given_name}")
-            attendees.substitute(tx, last.id, ola, at=AT)
+            substitute(tx, last.id, ola, at=AT)
     rows = [HEADER, ["1", "Ada", "Łoś", "desk@x.pl", "", "", "", ""],
             ["", "Ewa", "Ćma", "E@X.PL", "", "", "", ""]]  # fmt: skip
     with full.read() as tx:

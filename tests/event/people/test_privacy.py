@@ -10,12 +10,13 @@ from sqlalchemy import select
 from event import tables
 from event.database import Database
 from event.errors import NotFound
-from event.people.attendees import add, find, of_holder, search, substitute
+from event.people.attendees import add, find, of_holder, search
 from event.people.holders import find_holder, new_holders
 from event.people.model import Attendee
 from event.people.needs import counts
 from event.people.parties import add_party, find_party
 from event.people.privacy import erase, export
+from event.people.substitutes import substitute
 
 
 def everything(db: Database) -> str:

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from event import tables
 from event.database import Database
 from event.errors import Conflict, Invalid, NotFound
-from event.people.attendees import change, substitute
+from event.people.attendees import change
 from event.people.model import Attendee
 from event.people.privacy import erase
+from event.people.substitutes import substitute
 from event.schedule.answers import answers_in, unanswered
 from event.schedule.appointments import appointments
 from event.schedule.bookings import Wish, book, bookings_of, say, swap
