@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
+from uuid import uuid4
 
 import pytest
 from attendee import PHONE, tab
@@ -401,12 +402,32 @@ def test_a_list_is_done_once_without_https_too(app: Flask, opened: Opened) -> No
     assert service_of(app).publications.clock().seq == 2
 
 
-@pytest.mark.usefixtures("entrance")
-def test_the_doors_counts_are_there(opened: Opened) -> None:
+def test_sessions_of_other_days_are_there_with_their_day(app: Flask, opened: Opened) -> None:
+    agenda = an_agenda()
+    first, *others = agenda.sessions
+    day = timedelta(days=1)
+    first = replace(first, starts_at=first.starts_at + day, ends_at=first.ends_at + day)
+    publish_agenda(service_of(app).db, replace(agenda, sessions=(first, *others)))
+    page = opened()
+    expect(page.locator("#list")).to_contain_text("Other days")
+    row = page.locator(".row", has_text="Session 1")
+    expect(row).to_contain_text("Wed 4 Jun 09:00–09:45")
+    page.locator("#query").fill("session 1")
+    expect(page.locator(".row")).to_contain_text("Wed 4 Jun")
+    row.locator(".open").click()
+    sheet(page, "Interrupt")
+
+
+def test_the_doors_counts_are_there(
+    client: FlaskClient, opened: Opened, entrance: Entrance
+) -> None:
+    code = {"code": entrance.gate_code, "device": str(uuid4())}
+    assert client.post("/v1/enrol", json=code).status_code == 200
     page = opened()
     tab(page, "doors")
     expect(page.locator("#view-doors")).to_contain_text("Main door")
     expect(page.locator("#view-doors .counts").first).to_contain_text("0inside")
+    expect(page.locator("#view-doors li")).to_have_text(["Ascans: 0, last heard –, waiting: –"])
 
 
 def test_a_code_that_is_no_organisers_gives_no_desk(

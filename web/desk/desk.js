@@ -114,14 +114,12 @@ const renew = () => attempt(async () => (await load(), await refresh())).catch((
 
 const VIEWS = {
   agenda() {
-    const wanted = fold(at("query").value);
-    if (wanted) {
-      const found = agenda.sessions.filter((one) => fold(Object.values(one.title).join(" ")).includes(wanted));
-      return put(at("list"), h("ul", {}, found.map(row)));
-    }
-    const groups = byNow(agenda.sessions, now(), dayOf(agenda.sessions, now()));
-    put(at("list"), ["now", "later", "before"].filter((name) => groups[name].length).map((name) =>
-      [h("h2", {}, say(name)), h("ul", {}, groups[name].map(row))]));
+    const [wanted, today] = [fold(at("query").value), dayOf(agenda.sessions, now())];
+    const rows = (sessions) => h("ul", {}, sessions.map((one) => row(one, today)));
+    if (wanted) return put(at("list"), rows(agenda.sessions.filter((one) => fold(Object.values(one.title).join(" ")).includes(wanted))));
+    const groups = byNow(agenda.sessions, now(), today);
+    put(at("list"), ["now", "later", "before", "others"].filter((name) => groups[name].length).map((name) =>
+      [h("h2", {}, say(name)), rows(groups[name])]));
   },
   all: () => at("view-all").childElementCount || put(at("view-all"), everyone({ say, agenda }, { opened, add, held: onHeld, switchLanguage, leave: signOut })),
   async plans() {
@@ -153,9 +151,11 @@ async function changesSince(since) {
   return more ? [...changes, ...(await changesSince(next))] : changes;
 }
 
-function row(one) {
+/** Return a session's row; its day stands there when that is another one than today. */
+function row(one, today) {
   const room = agenda.rooms.find(({ id: number }) => number === one.room_id);
-  const where = `${clock(one.starts_at)}–${one.state === "suspended" ? "?" : clock(one.ends_at)} · ${inLanguage(room?.name)}`;
+  const start = (one.day === today ? clock : moment)(one.starts_at);
+  const where = `${start}–${one.state === "suspended" ? "?" : clock(one.ends_at)} · ${inLanguage(room?.name)}`;
   return h("li", { class: "row", "data-state": one.state },
     h("button", { type: "button", class: "open", "data-key": `open-${one.id}`, click: () => opened.session(one) },
       h("span", { class: "what" }, inLanguage(one.title)), h("span", { class: "where" }, where),
@@ -217,7 +217,7 @@ async function markTabs() {
 function mark(name, n, words) {
   const element = at(`${name}-mark`);
   element.hidden = !n;
-  element.textContent = `▲ ${n}`;
+  element.textContent = `▲\u00a0${n}`;
   element.ariaLabel = say(words, { n });
 }
 

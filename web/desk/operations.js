@@ -27,10 +27,10 @@ export function words(texts) {
 
 /** Return sessions of today as {before, now, later}, by where a moment stands among them. */
 export function byNow(sessions, at, today) {
-  const groups = { before: [], now: [], later: [] };
-  for (const session of sessions.filter(({ day }) => day === today)) {
+  const groups = { before: [], now: [], later: [], others: [] };
+  for (const session of sessions) {
     const [starts, ends] = [Date.parse(session.starts_at), Date.parse(session.ends_at)];
-    groups[ends <= at ? "before" : starts <= at ? "now" : "later"].push(session);
+    groups[session.day !== today ? "others" : ends <= at ? "before" : starts <= at ? "now" : "later"].push(session);
   }
   return groups;
 }

@@ -56,7 +56,7 @@ function announcement({ say, agenda }, add) {
 export function planned({ say }, plans, { fire, remove }) {
   if (!plans.length) return [h("p", { class: "empty" }, say("plans-none"))];
   return plans.map((plan) => h("article", { class: "card" }, h("h2", {}, inLanguage(plan.name)),
-    h("p", { class: "quiet" }, say("basket", { n: plan.operations })),
+    h("p", { class: "quiet" }, say("plan-size", { n: plan.operations })),
     plan.faults.length ? h("p", { class: "warning" }, say("plan-stale", { why: plan.faults.join(" ") })) : null,
     plan.stale_since ? h("p", { class: "quiet" }, say("plan-since", { seq: plan.stale_since })) : null,
     plan.edited.length ? h("p", { class: "warning" }, plan.edited.join(" "), " ", say("plan-edited")) : null,
@@ -92,7 +92,8 @@ export function doors({ say, clock }, counts) {
     card(say("everything"), counts.all),
     counts.gates.map((gate) => card(inLanguage(gate.name), gate)),
     h("h2", {}, say("devices")),
-    h("ul", { class: "changes" }, counts.devices.map((one) => h("li", {}, h("b", {}, one.label || `#${one.id}`),
+    // An organiser's phone may scan, but is a door only once it did.
+    h("ul", { class: "changes" }, counts.devices.filter(({ role, scans }) => role !== "organiser" || scans).map((one) => h("li", {}, h("b", {}, one.label || `#${one.id}`),
       h("span", { class: "where" }, say("device-line", { scans: one.scans, time: one.heard_at ? clock(one.heard_at) : "–", waiting: one.waiting ?? "–" }))))),
   ];
 }
@@ -103,8 +104,7 @@ function bars(arrivals, say) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", `0 0 ${arrivals.length * 6} 40`);
   svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", say("arrivals", { most }));
+  svg.setAttribute("aria-hidden", "true");
   svg.classList.add("bars");
   arrivals.forEach(({ people }, at) => {
     const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
@@ -112,5 +112,5 @@ function bars(arrivals, say) {
     for (const [name, value] of Object.entries({ x: at * 6, y: 40 - height, width: 5, height })) bar.setAttribute(name, value);
     svg.append(bar);
   });
-  return svg;
+  return [svg, h("p", { class: "quiet" }, say("arrivals", { most }))];
 }
