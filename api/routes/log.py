@@ -25,6 +25,9 @@ class From(Input):
     cursor = ma.fields.String(
         validate=_CURSOR, metadata={"description": "`next` of the page before; instead of `since`."}
     )
+    holder = Whole(
+        least=0, most=2**32 - 1, metadata={"description": "Only what is about this badge."}
+    )
     limit = Whole(most=MOST, load_default=MOST)
 
 
@@ -83,6 +86,7 @@ def page(query: dict[str, Any]) -> Response:
         since = int(moment)
     with service().db.read() as db:
         gates = slugs(db)
-        found = list(read_log(db, since=since, after=after, limit=query["limit"]))
+        holder, limit = query.get("holder"), query["limit"]
+        found = list(read_log(db, since=since, after=after, holder=holder, limit=limit))
     last = f"{found[-1].received_at}.{found[-1].id}" if found else None
     return jsonify({"scans": [line(item, gates) for item in found], "next": last})

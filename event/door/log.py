@@ -20,10 +20,19 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_log(
-    db: Connection, *, since: int = 0, after: str = "", limit: int | None = None
+    db: Connection,
+    *,
+    since: int = 0,
+    after: str = "",
+    holder: int | None = None,
+    limit: int | None = None,
 ) -> Iterator[Scan]:
-    """Yield scans that were received `since` then (Unix milliseconds), the id `after` that one."""
-    found = db.execute(_LOG.limit(limit), {"since": since, "after": after})
+    """Yield scans that were received `since` then (Unix milliseconds), the id `after` that one.
+
+    With a `holder` only theirs.
+    """
+    log = _LOG if holder is None else _LOG.where(scan.c.holder == holder)
+    found = db.execute(log.limit(limit), {"since": since, "after": after})
     return (scan_of(row) for row in found)
 
 

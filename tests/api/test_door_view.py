@@ -233,5 +233,7 @@ def test_the_log_is_read_page_by_page_and_names_nobody(
     assert "Person" not in str(found)
     late = client.get("/v1/scans?since=2025-06-03T07:00:03Z", headers=tokens["organiser"])
     assert [item["id"] for item in late.get_json()["scans"]] == [an_id(3), an_id(4)]
+    theirs = client.get(f"/v1/scans?holder={found[0]['holder']}", headers=tokens["organiser"])
+    assert [item["id"] for item in theirs.get_json()["scans"]] == [an_id(n) for n in (0, 2, 4)]
     assert client.get("/v1/scans?cursor=x", headers=tokens["organiser"]).status_code == 422
     assert AT == NOW // 1000

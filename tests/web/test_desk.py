@@ -14,15 +14,17 @@ from desk import a_desk
 from entrance import Entrance, Server
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from gates import NOW, an_id
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from receivers import subscribed
-from sqlalchemy import update
+from sqlalchemy import select, update
 from telling import AT, a_webhook, rows
 
 from api.app import service_of
 from event import tables
 from event.agenda.model import Session
 from event.agenda.rows import load_announcements
+from event.door.admit import Reading, admit
 from event.people.attendees import add
 from event.people.enrolment import invite
 from event.people.model import Attendee, guid_of
@@ -428,6 +430,41 @@ def test_the_doors_counts_are_there(
     expect(page.locator("#view-doors")).to_contain_text("Main door")
     expect(page.locator("#view-doors .counts").first).to_contain_text("0inside")
     expect(page.locator("#view-doors li")).to_have_text(["Ascans: 0, last heard –, waiting: –"])
+
+
+def test_an_entry_that_was_a_mistake_is_taken_back_later(
+    app: Flask, entrance: Entrance, opened: Opened
+) -> None:
+    db, code = service_of(app).db, entrance.badges["Zofia"]
+    with db.write() as tx:
+        for number, (gate, minutes, leaving) in enumerate(
+            [("main", 20, False), ("hall", 10, False), ("hall", 10, False), ("hall", 5, True)]
+        ):
+            what, at = Reading(an_id(number), code, leaving=leaving), NOW - minutes * 60_000
+            admit(tx, gate, what, device="A", trusted=False, t=at, at=at)
+    page = opened(size={"width": 360, "height": 740})
+
+    def passed() -> Locator:
+        tab(page, "doors")
+        page.get_by_role("button", name="Take back an entry").click()
+        assert serious(page) == []
+        tapped(page, ("wanted", "wisn"), "Search")
+        page.locator("#sheet").get_by_role("button", name="Zofia Wiśniewska").click()
+        return page.locator("#sheet .choices button")
+
+    hall = ["Tue 3 Jun 08:55Hall · went out", "Tue 3 Jun 08:50Hall"]
+    expect(passed()).to_have_text([*hall, "Tue 3 Jun 08:40Main door"])
+    assert serious(page) == []
+    page.locator("#sheet").get_by_role("button", name="Main door").click()
+    assert serious(page) == []
+    tapped(page, ("note", "It was her sister"), "Take back")
+    expect(page.locator("#status")).to_have_text("Taken back")
+    with db.read() as tx:
+        (left,) = tx.execute(select(tables.passage))
+        (undo,) = tx.execute(select(tables.scan).where(tables.scan.c.kind == "undo"))
+    assert (left.entries, left.inside) == (1, 0)
+    assert (undo.target, undo.note) == (an_id(0), "It was her sister")
+    expect(passed()).to_have_text(hall)
 
 
 def test_a_code_that_is_no_organisers_gives_no_desk(

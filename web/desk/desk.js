@@ -5,6 +5,7 @@ import { fold } from "../shared/fold.js";
 import { h, put } from "../shared/show.js";
 import { timesIn } from "../shared/times.js";
 import { fill, inLanguage, speaker, switchLanguage } from "../shared/words.js";
+import { entries } from "./entries.js";
 import { looks } from "./looking.js";
 import { held, undelivered } from "./notices.js";
 import { basketOf, byNow, dayOf } from "./operations.js";
@@ -37,6 +38,7 @@ const moment = (text) => {
 const sheet = at("sheet");
 const opened = sheets({ sheet, body: at("sheet-body"), say, agenda: () => agenda, add });
 const look = looks({ sheet, opened, say, moment, agenda: () => agenda, basket, load, act, changed: showBasket, done, emptied });
+const mistaken = entries({ sheet, opened, act, say, moment, done });
 
 /** Put an operation into the basket; one list is one request, however often it is sent. */
 function add(operation, label) {
@@ -141,7 +143,7 @@ const VIEWS = {
     put(at("view-changes"), waiting({ say, moment }, reviews, look.ofReview), changed({ say, agenda, clock }, changes, { reach, undo, sure }));
   },
   async doors() {
-    put(at("view-doors"), doors({ say, clock }, await read("v1/gates/counts")));
+    put(at("view-doors"), doors({ say, clock }, await read("v1/gates/counts"), mistaken));
   },
 };
 

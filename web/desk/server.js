@@ -27,9 +27,9 @@ export const leave = () => forget(TOKEN);
 /** Return a path with texts in all languages. */
 const inAll = (path) => `${path}${path.includes("?") ? "&" : "?"}lang=*`;
 
-/** Return what a path answers now, not what was kept of it. Throws Problem. */
-export async function read(path) {
-  return (await ask(inAll(path), { token: recall(TOKEN), cache: "no-cache" })).json();
+/** Return what a path answers now, not what was kept of it; a `plain` one has no texts. Throws Problem. */
+export async function read(path, { plain = false } = {}) {
+  return (await ask(plain ? path : inAll(path), { token: recall(TOKEN), cache: "no-cache" })).json();
 }
 
 /** Send a request and return what it answers, null for nothing. Throws Problem. */

@@ -82,8 +82,8 @@ function grouped(changes) {
   return [...groups];
 }
 
-/** Return the doors' live counts, with how people arrive as bars. */
-export function doors({ say, clock }, counts) {
+/** Return the doors' live counts, with how people arrive as bars, and what leads to a `mistaken` entry. */
+export function doors({ say, clock }, counts, mistaken) {
   if (!counts?.gates.length) return [h("p", { class: "empty" }, say("doors-none"))];
   const card = (title, count) => h("article", { class: "card" }, h("h2", {}, title),
     h("dl", { class: "counts" }, [["inside", count.inside], ["today", count.today], ["rate", count.per_minute_5]].map(([name, n]) =>
@@ -91,6 +91,7 @@ export function doors({ say, clock }, counts) {
   return [
     card(say("everything"), counts.all),
     counts.gates.map((gate) => card(inLanguage(gate.name), gate)),
+    h("button", { type: "button", class: "outline", "data-key": "mistaken", click: mistaken }, say("entry-wrong")),
     h("h2", {}, say("devices")),
     // An organiser's phone may scan, but is a door only once it did.
     h("ul", { class: "changes" }, counts.devices.filter(({ role, scans }) => role !== "organiser" || scans).map((one) => h("li", {}, h("b", {}, one.label || `#${one.id}`),
