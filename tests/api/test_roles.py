@@ -40,6 +40,7 @@ DOOR = DESK | {"gate"}
 OPEN = {"none", *ROLES, "ada", "jan"}
 
 TABLE: dict[tuple[str, str], set[str]] = {
+    ("GET", "/"): OPEN,
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
     ("GET", "/openapi.json"): OPEN,
