@@ -18,7 +18,7 @@ export const WORDS = {
   live: { en: "Up to date", pl: "Aktualne" },
   "as-of": { en: "As of {time}, offline", pl: "Stan z {time}, bez sieci" },
   loading: { en: "Fetching the agenda …", pl: "Pobieram agendę…" },
-  "no-agenda": { en: "The agenda is not here yet. Find a network once; after that you can do without.", pl: "Nie ma tu jeszcze agendy. Raz potrzebna jest sieć; potem obejdziesz się bez niej." },
+  "no-agenda": { en: "The agenda is not here yet: there is no network, or it does not answer. This page goes on trying; once it has the agenda, you can do without.", pl: "Nie ma tu jeszcze agendy: brak sieci albo nie odpowiada. Ta strona próbuje dalej; gdy pobierze agendę, obejdziesz się bez sieci." },
   "not-able": { en: "This browser cannot check that the agenda is genuine. Open this page over https, in a newer browser.", pl: "Ta przeglądarka nie umie sprawdzić, czy agenda jest prawdziwa. Otwórz tę stronę przez https, w nowszej przeglądarce." },
   again: { en: "Try again", pl: "Spróbuj ponownie" },
   waiting: { en: "{n} to send", pl: "do wysłania: {n}" },
