@@ -107,6 +107,22 @@ def test_a_question_is_answered_and_an_entry_taken_back(
         assert db.execute(select(tables.passage)).all() == []
 
 
+def test_a_mistyped_code_is_corrected_where_it_stands(entrance: Entrance, enrol: Enrol) -> None:
+    page = enrol(entrance.gate_code)
+    right = entrance.short["Jan"]
+    wrong = ("1" if right[0] != "1" else "2") + right[1:]
+    page.get_by_role("button", name="Type").click()
+    field = page.get_by_label("The 8 characters")
+    for text in (wrong, right[:7]):
+        field.fill(text)
+        page.get_by_role("button", name="Check").click()
+        message = field.evaluate("field => field.validationMessage")
+        assert message == "No badge has this code: look at each character again."
+    field.fill(f"{right[:4].lower()}-{right[4:]}")
+    page.get_by_role("button", name="Check").click()
+    verdict(page, "ask")
+
+
 def test_nobody_is_let_in_unseen(entrance: Entrance, enrol: Enrol) -> None:
     page = enrol(entrance.desk_code)
     page.locator("#status").click()

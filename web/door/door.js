@@ -16,6 +16,7 @@ import { startSight } from "./sight.js";
 import { startSearch } from "./search.js";
 import { startVerdicts } from "./verdicts.js";
 import { startTold } from "./told.js";
+import { startTyping } from "./typing.js";
 import {
   at, fillWords, loadSentences, say, showCheck, showChoices, showFacts, showScreen, showStatus,
 } from "./view.js";
@@ -206,7 +207,7 @@ const DO = {
     showFacts(told.facts());
     at("status-dialog").showModal();
   },
-  type: () => (at("typed").value = "", at("type-dialog").showModal()),
+  type: startTyping({ close: closeDialogs, onText }),
   way() {
     at("way").setAttribute("aria-pressed", String(!isLeaving()));
     refresh();
@@ -240,11 +241,6 @@ function wire() {
       at("enrol-trouble").textContent = say(`trouble-${TROUBLES[problem.code] ?? "broken"}`);
       at("enrol-trouble").hidden = false;
     }
-  };
-  at("type-form").onsubmit = (event) => {
-    event.preventDefault();
-    closeDialogs();
-    onText(at("typed").value, "typed");
   };
   at("register-form").onsubmit = async (event) => {
     event.preventDefault();

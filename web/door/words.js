@@ -69,6 +69,7 @@ export const WORDS = {
     en: "The 8 characters under the QR code. Look at an ID, too.",
     pl: "8 znaków pod kodem QR. Sprawdź też dokument.",
   },
+  "typed-wrong": { en: "No badge has this code: look at each character again.", pl: "Żaden identyfikator nie ma tego kodu: sprawdź każdy znak." },
   "check-code": { en: "Check", pl: "Sprawdź" },
   undo: { en: "Undo", pl: "Cofnij" },
   "undo-left": { en: "Undo {left}", pl: "Cofnij {left}" },
