@@ -37,7 +37,11 @@ def read_tree(
     A session keeps the number its `id` gives. Raises Invalid with a line for each problem.
     """
     if not isinstance(tree, dict) or not isinstance(tree.get("event"), dict):
-        problems.add((), "it is no agenda file; start it with “event:” and, indented, its keys")
+        problems.add(
+            (),
+            "it is no agenda file; start it with “event:” and, indented, its keys, or put a table "
+            "into the workbook that “eventday export agenda.xlsx” writes",
+        )
         problems.refuse()
     for name in tree:
         if name not in ("event", *SECTIONS):

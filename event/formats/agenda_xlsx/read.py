@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from event.agenda.model import Agenda
+from event.errors import Invalid
 from event.formats.agenda_file.entry import Problems, Spot
 from event.formats.agenda_file.fields import EVENT, NESTED, SECTIONS, Field, Kind, Section
 from event.formats.agenda_file.read import carried, read_tree
@@ -74,6 +75,11 @@ def read(data: bytes, *, timezone: str = "", language: str = "") -> Imported:
             known[name] = sheet
         else:
             reading.report.lost(f"Sheet {title}", "is none of the agenda's", "left it out")
+    if not known:
+        raise Invalid(
+            "This is no agenda's workbook: none of its sheets is there. Fill in the one that "
+            "“eventday export agenda.xlsx” writes; docs/agenda-file.md says how to begin one."
+        )
     tree: dict[str, Any] = {}
     columns: dict[str, list[_Column]] = {}
     for name in SHEETS:

@@ -322,6 +322,15 @@ def test_what_cannot_be_understood_is_refused_with_sheet_and_row(
     assert [line for line in problems_of(edited(agenda, edit)) if problem in line]
 
 
+def test_a_workbook_of_another_kind_is_told_where_to_begin() -> None:
+    own = Workbook()
+    own.create_sheet("Programme").append(["Title", "Start", "Room"])
+    saved = io.BytesIO()
+    own.save(saved)
+    (line,) = problems_of(saved.getvalue())
+    assert "eventday export agenda.xlsx" in line
+
+
 # What strangers send
 
 
