@@ -183,7 +183,7 @@ let disk, server, pair;
 beforeEach(async () => {
   disk = { rows: new Map(), facts: new Map(), items: new Map() };
   pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
-  server = { away: false, rows: [...REST, session(1)], seq: 1, epoch: 1, own: {}, sent: [], asked: [], ended: [], unknown: [] };
+  server = { away: false, rows: [...REST, session(1)], seq: 1, epoch: 1, own: {}, sent: [], asked: [], ended: [], unknown: [], later: 0 };
 });
 
 const store = {
@@ -200,6 +200,7 @@ async function ask(path, { token, headers = {}, body } = {}) {
   if (server.away) throw Object.assign(new Error(), { code: "offline" });
   const name = path.split("?")[0];
   server.asked.push(name);
+  if (server.isMirror && !name.startsWith("v1/sync/public/")) throw Object.assign(new Error(), { code: "unavailable" });
   const { epoch, seq, rows } = server;
   const json = (value, etag = "") => new Response(JSON.stringify(value), { headers: etag ? { ETag: etag } : {} });
   if (name === "v1/bootstrap") {
@@ -228,7 +229,7 @@ async function ask(path, { token, headers = {}, body } = {}) {
 }
 
 const opened = (token = null, whose = () => token) => openPhone({
-  store, ask, clock: () => AT * 1000, mono: () => 0, boot: "b", device: () => "0b8f3c1e-6f0e-4f6a-9d0b-6b9f4d1c2b01", token: whose,
+  store, ask, clock: () => (AT + server.later) * 1000, mono: () => 0, boot: "b", device: () => "0b8f3c1e-6f0e-4f6a-9d0b-6b9f4d1c2b01", token: whose,
 });
 
 test("a phone that was started once has the agenda without a server", async () => {
@@ -260,6 +261,16 @@ test("a head that comes by itself is followed without asking for one", async () 
   await Promise.all([phone.hear(told), phone.hear(told)]);
   assert.equal(phone.agenda().sessions.get(1).starts_at, AT + HOUR);
   assert.ok(!server.asked.slice(asked).includes("v1/sync/public/head"));
+});
+
+test("a mirror has what is new also while nobody takes what is sent", async () => {
+  const phone = await opened();
+  await phone.sync();
+  await phone.seen();
+  Object.assign(server, { isMirror: true, seq: 2, rows: [...REST, session(1, { starts: 1 })], later: 2 * HOUR });
+  await assert.rejects(phone.sync(), { code: "unavailable" });
+  assert.equal(phone.agenda().sessions.get(1).starts_at, AT + HOUR);
+  assert.equal(phone.status().heardAt, (AT + 2 * HOUR) * 1000);
 });
 
 test("another event's head is refused and the old agenda kept", async () => {

@@ -166,9 +166,11 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
 
   /** Send, follow, fetch: one round with the server. */
   async function sync() {
-    if (!settings || clock() - heardAt > 3_600_000) await begin();
-    await send();
-    await inTurn(() => followed());
+    if (!settings) await begin();
+    else if (clock() - heardAt > 3_600_000) await begin().catch(() => {});
+    // Neither stops the other: a mirror has the agenda also while nobody takes what is sent.
+    const done = await Promise.allSettled([send(), inTurn(() => followed())]);
+    for (const { reason } of done) if (reason) throw reason;
     await fetchOwn();
     while (await flush());
   }
