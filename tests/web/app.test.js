@@ -183,7 +183,7 @@ let disk, server, pair;
 beforeEach(async () => {
   disk = { rows: new Map(), facts: new Map(), items: new Map() };
   pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
-  server = { away: false, rows: [...REST, session(1)], seq: 1, epoch: 1, own: {}, sent: [], asked: [], ended: [], unknown: [], later: 0 };
+  server = { away: false, rows: [...REST, session(1)], seq: 1, epoch: 1, own: {}, sent: [], asked: [], ended: [], unknown: [], later: 0, event: EVENT };
 });
 
 const store = {
@@ -205,13 +205,13 @@ async function ask(path, { token, headers = {}, body } = {}) {
   const json = (value, etag = "") => new Response(JSON.stringify(value), { headers: etag ? { ETag: etag } : {} });
   if (name === "v1/bootstrap") {
     const key = base64Of(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)));
-    return json({ event: { uuid: EVENT }, keys: [{ purpose: "feed", public: key }], server_time: new Date(AT * 1000).toISOString() });
+    return json({ event: { uuid: server.event }, keys: [{ purpose: "feed", public: key }], server_time: new Date(AT * 1000).toISOString() });
   }
   if (name === "v1/sync/public/rows") return json({ epoch, seq, tables: TABLES, rows });
   if (name === "v1/sync/public/head") {
     if (headers["If-None-Match"] === `"${epoch}-${seq}"`) return new Response(null, { status: 304 });
     const { sum } = await hold({ epoch, seq, tables: TABLES, rows });
-    const line = JSON.stringify({ v: 1, event: EVENT, epoch, seq, state: stateOf(sum), log_from: seq, log: [], tail: [], poll: [60, 30] });
+    const line = JSON.stringify({ v: 1, event: server.event, epoch, seq, state: stateOf(sum), log_from: seq, log: [], tail: [], poll: [60, 30] });
     const signature = await crypto.subtle.sign("Ed25519", pair.privateKey, bytesOf(`eventday-head-v1\n${line}`));
     return new Response(`${line}\n${base64Of(new Uint8Array(signature))}`, { headers: { ETag: `"${epoch}-${seq}"` } });
   }
@@ -280,6 +280,16 @@ test("another event's head is refused and the old agenda kept", async () => {
   server.seq = 2;
   await assert.rejects(phone.sync());
   assert.equal((await opened()).agenda().sessions.size, 1);
+});
+
+test("at another event at the same address nothing is sent of what was done at the one before", async () => {
+  const phone = await opened();
+  await phone.sync();
+  await phone.add("bookmark", { session: 1, on: true });
+  Object.assign(server, { event: "0b8f3c1e-6f0e-4f6a-9d0b-6b9f4d1c2b0e", epoch: 2, own: ADA, later: 2 * HOUR });
+  const later = await opened("evd_ada");
+  await later.sync();
+  assert.deepEqual([later.agenda().sessions.size, later.schedule().bookmarks, server.sent], [1, [1], []]);
 });
 
 test("a bookmark made offline waits for a network and for its owner's token", async () => {

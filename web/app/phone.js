@@ -53,8 +53,11 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     else {
       const key = keys.find(({ purpose }) => purpose === "feed").public;
       settings = { event: event.uuid, key, offset };
-      [held, agenda, etag, news, own] = [null, null, "", [], {}];
-      await store.save({ facts: new Map([["stand", null], ["own", null], ["news", null]]) }, { fresh: ["rows"] });
+      // What was done at another event has no meaning here.
+      [held, agenda, etag, news, own, kept] = [null, null, "", [], {}, null];
+      items.clear();
+      const gone = ["stand", "own", "news", "kept"].map((name) => [name, null]);
+      await store.save({ facts: new Map(gone) }, { fresh: ["rows", "items"] });
     }
     await keep({ settings });
   }
