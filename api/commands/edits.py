@@ -36,7 +36,7 @@ def edits(file: IO[bytes], *, dry_run: bool) -> None:
     FILE is what POST /v1/agenda/edits takes: {"operations": [...], "reason": {...}}. All of it is
     done, or nothing and every fault is listed.
     """
-    from api.routes.edits import edits_of  # noqa: PLC0415
+    from api.edits import edits_of  # noqa: PLC0415
 
     content = file.read()
     with opened() as (_, db, now), _faults_listed():
@@ -67,8 +67,8 @@ def _body(content: bytes) -> dict[str, Any]:
     """Return what a file says, checked as the route checks it. Raises Invalid."""
     import marshmallow as ma  # noqa: PLC0415
 
+    from api.edits import EditsInput  # noqa: PLC0415
     from api.problems import pointers  # noqa: PLC0415
-    from api.routes.edits import EditsInput  # noqa: PLC0415
 
     try:
         said = json.loads(content)
