@@ -22,10 +22,10 @@ from werkzeug.http import http_date, parse_date
 
 from api.auth import bearer
 from api.encodings import Body, encoding_for
+from api.inputs import ASKED_LANGUAGE
 from api.languages import ALL, negotiate
 from api.problems import Refused
 from api.published import Edition
-from api.rest import ASKED_LANGUAGE, LONGEST_QUERY
 from api.service import service
 from api.shapes import Context
 from api.shortcut import keep
@@ -43,6 +43,7 @@ Boundary = Callable[[Edition, datetime], int]
 _APPENDED = re.compile(r"[-.:;](?:br|gzip|zstd|deflate)$")
 PUBLIC = "public, max-age=5, stale-while-revalidate=30, stale-if-error=86400"
 _VARY = "Accept-Encoding, Accept-Language"
+_LONGEST_QUERY = 4_000
 
 
 @cache
@@ -85,7 +86,7 @@ def public(
     def decorate(view: View) -> View:
         @wraps(view)
         def answer(*args: Any, **kwargs: Any) -> Response:
-            if len(request.query_string) > LONGEST_QUERY:
+            if len(request.query_string) > _LONGEST_QUERY:
                 raise Refused("uri-too-long")
             g.prefix = f"s{kwargs['session_id']}-" if "session_id" in kwargs else ""
             # A kept body is given without asking the view, which would check this.

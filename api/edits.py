@@ -10,9 +10,9 @@ from flask import Response
 
 from api.caching import context_for, dumped
 from api.changes import ChangeSchema, shown_change
+from api.inputs import Input, Truth, Whole, WordsInput
 from api.operations import operation
 from api.published import Edition
-from api.rest import Input, Truth, Whole, WordsInput
 from api.service import service
 from api.shapes import Context, Schema, Words
 from event.agenda import clashes

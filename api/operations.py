@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import marshmallow as ma
 
-from api.rest import TAG, Choice, Input, Line, Moment, Pattern, Truth, Whole, WordsInput
+from api.inputs import TAG, Choice, Input, Line, Moment, Pattern, Truth, Whole, WordsInput
 from event.agenda.model import Role, Severity
 from event.agenda.operations.kinds import OPERATIONS, Move, Operation
 from event.text import text

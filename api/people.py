@@ -9,7 +9,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify
 
-from api.rest import TAG, Input, Line, Pattern, Truth, Whole
+from api.inputs import TAG, Input, Line, Pattern, Truth, Whole
 from api.service import service
 from api.shapes import Schema
 from badges.short import short_code

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request, Response
 from api import problems
 from api.clock import real_time
 from api.feed_files import HEAD as HEAD_TYPE
-from api.rest import Input, Whole
+from api.inputs import Input, Whole
 from api.service import Service
 from event.agenda.edit import edit_session, with_part, with_state
 from event.agenda.model import Agenda, Part, Session, State

@@ -8,6 +8,7 @@ from flask import Response, g, jsonify, url_for
 
 from api.auth import requires
 from api.caching import required_versions
+from api.inputs import Input, Line, Whole
 from api.people import (
     PURPOSE,
     AttendeePatch,
@@ -19,7 +20,7 @@ from api.people import (
     shown_consents,
     with_tag,
 )
-from api.rest import Blueprint, Input, Line, Whole
+from api.rest import Blueprint
 from api.routes.enrolling import page
 from api.service import service
 from api.shapes import Schema

@@ -8,8 +8,9 @@ from flask import Response
 from sqlalchemy import Connection
 
 from api.auth import requires
+from api.inputs import Input
 from api.private import kept
-from api.rest import Blueprint, Input
+from api.rest import Blueprint
 from api.service import service
 from badges.code import Medium
 from badges.face import Face, Occasion

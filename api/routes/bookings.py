@@ -7,7 +7,8 @@ import marshmallow as ma
 from flask import Response, jsonify
 
 from api.auth import own, requires
-from api.rest import Blueprint, Input, Line, Moment, Truth, Whole, WordsInput
+from api.inputs import Input, Line, Moment, Truth, Whole, WordsInput
+from api.rest import Blueprint
 from api.schedules import BookingSchema, booking_body
 from api.service import service
 from api.shapes import Schema

@@ -6,8 +6,9 @@ import marshmallow as ma
 from flask import Response, jsonify, request
 
 from api.auth import own, requires
+from api.inputs import Input
 from api.private import kept
-from api.rest import Blueprint, Input
+from api.rest import Blueprint
 from api.routes.badge import occasion, signer
 from api.service import service
 from api.shapes import Schema

@@ -6,7 +6,8 @@ import marshmallow as ma
 from flask import Response, jsonify
 
 from api.auth import requires
-from api.rest import Blueprint, Input, Truth
+from api.inputs import Input, Truth
+from api.rest import Blueprint
 from api.service import service
 from api.shapes import Schema
 from event.people.enrolment import Device, devices, revoke_device

@@ -7,7 +7,8 @@ import marshmallow as ma
 from flask import Response, jsonify
 
 from api.auth import own, requires
-from api.rest import Blueprint, Input, Line, Whole
+from api.inputs import Input, Line, Whole
+from api.rest import Blueprint
 from api.service import service
 from api.shapes import Schema
 from event.people.attendees import find

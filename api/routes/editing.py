@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 from api import bodies
 from api.auth import requires
 from api.caching import context_for, dumped, required_versions
+from api.inputs import TAG, Input, Line, Moment, Pattern, Whole, WordsInput
 from api.published import Edition
-from api.rest import TAG, Blueprint, Input, Line, Moment, Pattern, Whole, WordsInput
+from api.rest import Blueprint
 from api.routes.sessions import SessionAnswer
 from api.service import service
 from event.agenda.edit import add_session, edit_session, moved, resumed, with_part, with_state

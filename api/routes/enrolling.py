@@ -6,8 +6,9 @@ import marshmallow as ma
 from flask import Response, g, jsonify, request
 
 from api.auth import address, requires
+from api.inputs import Input, Line, Moment, Pattern, Whole
 from api.problems import Refused
-from api.rest import Blueprint, Input, Line, Moment, Pattern, Whole
+from api.rest import Blueprint
 from api.routes.pages import page_for
 from api.service import service
 from api.shapes import Schema

@@ -7,8 +7,9 @@ import marshmallow as ma
 from flask import Response, g, jsonify
 
 from api.auth import requires
+from api.inputs import Input, Line, Moment, Truth, Whole, WordsInput
 from api.problems import Refused
-from api.rest import Blueprint, Input, Line, Moment, Truth, Whole, WordsInput
+from api.rest import Blueprint
 from api.service import service
 from api.shapes import Schema
 from event.door import decide

@@ -6,7 +6,8 @@ import marshmallow as ma
 from flask import Response, g, jsonify
 
 from api.auth import requires
-from api.rest import Blueprint, Input, Line, Truth, Whole
+from api.inputs import Input, Line, Truth, Whole
+from api.rest import Blueprint
 from api.service import service
 from api.shapes import Schema
 from badges.short import short_code

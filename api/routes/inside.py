@@ -6,7 +6,8 @@ import marshmallow as ma
 from flask import Response, g, jsonify
 
 from api.auth import requires
-from api.rest import Blueprint, Input, Line, Pattern
+from api.inputs import Input, Line, Pattern
+from api.rest import Blueprint
 from api.routes.gates import check_gate
 from api.routes.scans import UUID7
 from api.service import service

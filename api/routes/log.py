@@ -6,7 +6,8 @@ import marshmallow as ma
 from flask import Response, jsonify
 
 from api.auth import requires
-from api.rest import Blueprint, Input, Moment, Pattern, Whole
+from api.inputs import Input, Moment, Pattern, Whole
+from api.rest import Blueprint
 from api.service import service
 from api.shapes import Schema
 from event.door.log import line, read_log, slugs

@@ -9,7 +9,8 @@ from flask import Response, jsonify
 
 from api.auth import requires
 from api.caching import required_versions
-from api.rest import Blueprint, Input, Line, Moment, Whole
+from api.inputs import Input, Line, Moment, Whole
+from api.rest import Blueprint
 from api.schedules import GuestSchema
 from api.service import service
 from api.shapes import Schema

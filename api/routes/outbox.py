@@ -10,8 +10,8 @@ from webargs.core import parse_json
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api import rest
+from api.inputs import Input, Line, Pattern, Whole
 from api.problems import Refused
-from api.rest import Input, Line, Pattern, Whole
 from api.service import service
 from api.shapes import Schema
 from event.people.tokens import Sender, sender_of

@@ -6,8 +6,9 @@ import marshmallow as ma
 from flask import Response, jsonify, url_for
 
 from api.auth import requires
+from api.inputs import Input, Line, Pattern, Whole, WordsInput
 from api.people import EMAIL, AttendeeSchema, shown
-from api.rest import Blueprint, Input, Line, Pattern, Whole, WordsInput
+from api.rest import Blueprint
 from api.service import service
 from api.shapes import Schema
 from event.people.attendees import of_party

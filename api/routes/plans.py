@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from api.auth import requires
 from api.caching import context_for, dumped
 from api.edits import EditsAnswer, answered, if_version, versions_of
+from api.inputs import Input, Truth, WordsInput
 from api.operations import operation
-from api.rest import Blueprint, Input, Truth, WordsInput
+from api.rest import Blueprint
 from api.service import service
 from api.shapes import Context, Schema, Words
 from event.agenda.model import Agenda

@@ -9,7 +9,8 @@ from api.auth import own, requires
 from api.clock import real_time
 from api.deliver.post import check_address
 from api.deliver.push import public_of
-from api.rest import Blueprint, Input, Pattern
+from api.inputs import Input, Pattern
+from api.rest import Blueprint
 from api.service import service
 from api.shapes import Schema
 from event.keys import push_key

@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from api.rest import ASKED_LANGUAGE, Input, Line, Moment, Pattern, Whole
+from api.inputs import ASKED_LANGUAGE, Input, Line, Moment, Pattern, Whole
 from api.shapes import Schema
 
 LANG = ma.fields.String(

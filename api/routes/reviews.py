@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from api.auth import requires
 from api.caching import context_for, dumped
 from api.edits import EditsAnswer, published
-from api.rest import Blueprint, Input, Pattern
+from api.inputs import Input, Pattern
+from api.rest import Blueprint
 from api.service import service
 from api.shapes import Schema
 from event.agenda import reviews as waiting

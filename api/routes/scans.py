@@ -8,9 +8,10 @@ import marshmallow as ma
 from flask import Response, g, jsonify, request
 
 from api.auth import requires
+from api.inputs import Input, Line, Pattern, Truth, Whole
 from api.languages import negotiate
 from api.problems import Refused
-from api.rest import Blueprint, Input, Line, Pattern, Truth, Whole
+from api.rest import Blueprint
 from api.routes.gates import check_gate
 from api.service import service
 from api.shapes import Schema

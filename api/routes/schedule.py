@@ -7,8 +7,9 @@ from flask import Response, jsonify
 
 from api.auth import own, requires
 from api.caching import context_for, dumped
+from api.inputs import Input, Moment, Whole
 from api.private import kept
-from api.rest import Blueprint, Input, Moment, Whole
+from api.rest import Blueprint
 from api.routes.queries import LanguageQuery
 from api.schedules import AppointmentAnswer, ScheduleAnswer, appointment_body, schedule_body
 from api.seats import settle_due

@@ -6,8 +6,9 @@ import marshmallow as ma
 from flask import Response, jsonify, request
 
 from api.auth import own, requires
+from api.inputs import Input, Line, Moment, Truth
 from api.private import kept
-from api.rest import Blueprint, Input, Line, Moment, Truth
+from api.rest import Blueprint
 from api.routes.feeds import ICS
 from api.seats import settle_due
 from api.service import service

@@ -7,7 +7,8 @@ import marshmallow as ma
 from flask import Response, g, jsonify
 
 from api.auth import requires
-from api.rest import Blueprint, Input, Line
+from api.inputs import Input, Line
+from api.rest import Blueprint
 from api.service import service
 from api.shapes import Schema
 from event.door.gates import find_gate

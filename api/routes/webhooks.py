@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from api.auth import requires
 from api.clock import real_time
 from api.deliver.post import check_address
-from api.rest import Blueprint, Input, Pattern, Truth
+from api.inputs import Input, Pattern, Truth
+from api.rest import Blueprint
 from api.service import service
 from api.shapes import Schema
 from event.times import from_seconds, rfc3339, to_seconds, zone
