@@ -1,7 +1,7 @@
 """Tokens: what a device or organiser authenticates with; only their hashes are kept."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -49,7 +49,7 @@ AT_DOORS = frozenset({*TRUSTED, "gate"})
 class Sender:
     """A device that tells what it did; `since` (UTC seconds) it has been able to do anything.
 
-    A stolen one is not `believed`.
+    Its gates are those of all its shifts. A stolen one is not `believed`.
     """
 
     bearer: Bearer
@@ -106,7 +106,8 @@ def sender_of(db: Connection, token: str, *, device: str, at: int) -> Sender | N
     ends = [moment for moment in (row.expires_at, row.revoked_at) if moment is not None]
     if ends and at >= min(ends) + TELLS:
         return None
-    return Sender(_bearer(row), row.since, believed=not row.stolen)
+    bearer = replace(_bearer(row), gates=_gates(db, device))
+    return Sender(bearer, row.since, believed=not row.stolen)
 
 
 def revoke_token(db: Connection, prefix: str, *, at: int) -> None:
@@ -117,6 +118,15 @@ def revoke_token(db: Connection, prefix: str, *, at: int) -> None:
     if len(prefix) < 8 or len(found) != 1:
         raise NotFound(f"No single valid token has the id {prefix}; see: eventday token list")
     db.execute(update(table).where(table.c.sha256 == found[0][0]).values(revoked_at=at))
+
+
+def _gates(db: Connection, uuid: str) -> tuple[str, ...]:
+    """Return all gates that a phone was ever enrolled for, none when once that was for all."""
+    shifts = [
+        parse(row.gates) if row.role == "gate" else []
+        for row in db.execute(_SHIFTS, {"uuid": uuid})
+    ]
+    return tuple({slug for gates in shifts for slug in gates}) if all(shifts) else ()
 
 
 def _hash(token: str) -> str:
@@ -146,6 +156,9 @@ _BY_HASH = (
     )
 )
 _same = tables.device.alias()
+_SHIFTS = select(_same.c.role, _same.c.gates).where(
+    _same.c.uuid == bindparam("uuid"), _same.c.attendee_id.is_(None)
+)
 _SENDER = (
     select(
         *_WHO,

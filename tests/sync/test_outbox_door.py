@@ -171,6 +171,20 @@ def test_a_device_scans_and_clears_at_its_own_gates(db: Database, tmp_path: Path
     assert the_scan(db, a_scan(3, holder)).trusted
 
 
+def test_a_device_that_moved_tells_what_it_did_at_its_gate_before(
+    db: Database, tmp_path: Path
+) -> None:
+    hall = a_hall(db, tmp_path)
+    with db.write() as tx:
+        for slug in ("hall", "side"):
+            a_gate(tx, slug)
+    device, _ = a_device(db, gates=["main"])
+    who = a_sender(db, gates=["hall"], uuid=device)
+    gates = enumerate(("main", "hall", "side"), start=1)
+    scans = [a_scan(number, hall.people[0].holder, gate=gate) for number, gate in gates]
+    assert send(db, who, *scans) == [None, None, "not-allowed"]
+
+
 BAD: list[dict[str, Any]] = [
     an_item(1, "scan", gate="main"),
     a_scan(1, -1),
