@@ -256,6 +256,8 @@ class Device:
     def _told(self, receipts: list[Row]) -> None:
         rows = [(row["id"], row["code"]) for row in receipts if row.get("code")]
         with opened(self.folder) as db:
+            # What was put aside before may be taken now.
+            db.executemany("DELETE FROM trouble WHERE id = ?", [(row["id"],) for row in receipts])
             db.executemany("INSERT OR REPLACE INTO trouble VALUES (?, ?)", rows)
 
     def _settle(self, **values: Any) -> None:

@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from builders import OPENING
 from disks import no_file_above, read_only
 from flask import Flask
 from gates import Hall, a_gate, a_hall
@@ -39,11 +40,12 @@ from event.people.attendees import add, change
 from event.people.enrolment import revoke_device
 from event.people.holders import reissue_badge
 from event.people.model import Attendee
-from event.tables import attendee, incident, outbox_item, passage, quarantined_item, scan
+from event.tables import attendee, incident, outbox_item, passage, quarantined_item, scan, token
 from sync import links
 from sync import scanner as module
 from sync.device import GRACE, LOCKED
 from sync.door import DOOR
+from sync.epoch import renew
 from sync.mine import opened
 from sync.scanner import Answer, Scanner
 from sync.shift import shift_text
@@ -475,6 +477,23 @@ def test_a_device_that_was_locked_out_says_so_and_still_sends(
     scanner.enrol(a_code(app))
     assert scanner.meet().outcome == "snapshot"
     assert said(scanner.scan(hall.code(2), "main")) == (YES, "repeat")
+
+
+def test_what_was_put_aside_and_is_taken_later_is_no_trouble_any_more(
+    app: Flask, scanner: Scanner, hall: Hall
+) -> None:
+    with service_of(app).db.write() as db:
+        db.execute(token.update().values(sha256=token.c.sha256 + "?"))  # a backup without them
+    scanner.scan(hall.code(2))
+    scanner.meet()
+    assert scanner.status()["troubles"] == {"not-enrolled": 1}
+    with service_of(app).db.write() as db:
+        renew(db, after=0, at=OPENING, issued_at=OPENING, feed=DOOR)
+    published(app)
+    scanner.enrol(a_code(app))
+    for _ in range(2):
+        scanner.meet()
+    assert (scanner.status()["troubles"], len(rows(app, scan))) == ({}, 1)
 
 
 def test_a_login_page_that_answers_401_withdraws_nobody(
