@@ -44,6 +44,10 @@ ASKED_LANGUAGE = Pattern(
     r"^(?:\*|[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-[A-Za-z]{2})?)$",
     error="Write a language tag such as en or pl, or * for all languages.",
 )
+UUID7 = Pattern(
+    "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+    error="Write a UUID of version 7, in lower case.",
+)
 TAG = Pattern(rf"^(?:{LANGUAGE.pattern})$", error="Write a language tag such as en or pl.")
 
 

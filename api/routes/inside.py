@@ -6,10 +6,9 @@ import marshmallow as ma
 from flask import Response, g, jsonify
 
 from api.auth import requires
-from api.inputs import Input, Line, Pattern
+from api.inputs import UUID7, Input, Line
 from api.rest import Blueprint
 from api.routes.gates import check_gate
-from api.routes.scans import UUID7
 from api.service import service
 from api.shapes import Schema
 from badges.short import short_code
@@ -44,7 +43,7 @@ class ClearInput(Input):
 
     id = ma.fields.String(
         required=True,
-        validate=Pattern(f"^{UUID7}$", error="Write a UUID of version 7, in lower case."),
+        validate=UUID7,
         metadata={"description": "UUIDv7; a repeated request changes nothing."},
     )
     gate = Line(longest=50, metadata={"description": "Slug; left out, all gates are meant."})

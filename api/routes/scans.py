@@ -8,7 +8,7 @@ import marshmallow as ma
 from flask import Response, g, jsonify, request
 
 from api.auth import requires
-from api.inputs import Input, Line, Pattern, Truth, Whole
+from api.inputs import UUID7, Input, Line, Pattern, Truth, Whole
 from api.languages import negotiate
 from api.problems import Refused
 from api.rest import Blueprint
@@ -25,9 +25,7 @@ from event.people.tokens import TRUSTED
 
 blp = Blueprint("Scans", __name__, url_prefix="/v1/gates", description="Reading badges.")
 
-UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 EXAMPLE = {"id": "019733f0-3c00-7a1b-8c2d-3e4f5a6b7c8d", "text": "3FAVFQFF", "via": "typed"}
-_IS_UUID7 = Pattern(f"^{UUID7}$", error="Write a UUID of version 7, in lower case.")
 _OUTCOMES = [str(outcome) for outcome in Outcome]
 
 
@@ -36,7 +34,7 @@ class ScanInput(Input):
 
     id = ma.fields.String(
         required=True,
-        validate=_IS_UUID7,
+        validate=UUID7,
         metadata={"description": "UUIDv7, new for each scan; a repeated request changes nothing."},
     )
     kind = ma.fields.String(
@@ -66,7 +64,7 @@ class ScanInput(Input):
         metadata={"description": "Why the help desk lets somebody in whom the rule would not."},
     )
     target = ma.fields.String(
-        validate=_IS_UUID7, metadata={"description": "The scan that an undo or answer is about."}
+        validate=UUID7, metadata={"description": "The scan that an undo or answer is about."}
     )
     outcome = ma.fields.String(
         validate=ma.validate.OneOf([str(Outcome.ADMITTED), str(Outcome.REFUSED)]),

@@ -204,18 +204,19 @@ def write(db: Connection, old: Rows, new: Rows, *, noted: bool = True) -> None:
         for key, row in after.items():
             known = before.get(key, row)
             if changed := {name: v for name, v in row.items() if known.get(name) != v}:
-                db.execute(update(table).where(_is(table, key)).values(changed))
+                db.execute(update(table).where(is_row(table, key)).values(changed))
                 note(table, key, {name: known.get(name) for name in changed})
     for table in reversed(tables.AGENDA):
         before, after = old.get(table.name, {}), new.get(table.name, {})
         for key in before.keys() - after.keys():
-            db.execute(delete_from(table).where(_is(table, key)))
+            db.execute(delete_from(table).where(is_row(table, key)))
             note(table, key, before[key])
     if noted and overwritten:
         db.execute(tables.overwritten.insert(), overwritten)
 
 
-def _is(table: Table, key: Key) -> Any:
+def is_row(table: Table, key: Key) -> Any:
+    """Say that a row has that key."""
     return and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
 
 

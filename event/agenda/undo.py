@@ -8,9 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Connection,
-    Table,
     Text,
-    and_,
     bindparam,
     cast,
     delete,
@@ -25,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 
 from event import tables
 from event.agenda.model import State
-from event.agenda.rows import Key, Row, Rows, write
+from event.agenda.rows import Row, Rows, is_row, write
 from event.errors import Conflict, NotFound, Stale
 from event.tables.many import among
 from event.text import parse, pick
@@ -158,7 +156,7 @@ def _is_still(db: Connection, one: tuple[str, str], row: Row | None) -> bool:
 
 def _current(db: Connection, name: str, key: str) -> Row | None:
     table = _TABLES[name]
-    row = db.execute(select(table).where(_is(table, tuple(parse(key))))).mappings().first()
+    row = db.execute(select(table).where(is_row(table, tuple(parse(key))))).mappings().first()
     return None if row is None else {n: v for n, v in row.items() if n != "content"}
 
 
@@ -207,10 +205,6 @@ def _counted(known: Row, wanted: Row, at: datetime) -> Row:
         "sequence": known["sequence"] + revised,
         "changed_at": to_seconds(at) if revised else known["changed_at"],
     }
-
-
-def _is(table: Table, key: Key) -> Any:
-    return and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
 
 
 _HELD = union(
