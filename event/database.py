@@ -1,4 +1,4 @@
-"""One database, SQLite or PostgreSQL: how it is opened, read, written and watched."""
+"""One database, SQLite or PostgreSQL: how it is opened, read and written."""
 
 import os
 import sqlite3
@@ -8,12 +8,13 @@ from contextlib import contextmanager, nullcontext
 from math import inf
 from pathlib import Path
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from event.commits import Watch, watch
 from event.errors import Conflict, Invalid
 from event.tables import metadata
 
@@ -26,7 +27,6 @@ ALIVE = 1
 SCHEMA = "0016"
 """The newest revision in `event/migrations`."""
 
-_CHANNEL = "eventday"
 _QUIET = {"hide_parameters": True}
 """What an error tells ends in a log, where nothing of a person may stand."""
 _SCRUB = {
@@ -36,16 +36,6 @@ _SCRUB = {
 }
 _TURN = 0x65766461
 """The number of the lock that `take_turns` takes; no other is taken by number."""
-
-
-class Watch(Protocol):
-    """Notices commits of any process without a query to a table."""
-
-    def changed(self) -> bool:
-        """Say whether anything was committed since the last call (the first call says yes)."""
-
-    def close(self) -> None:
-        """Give the connection back."""
 
 
 class Database:
@@ -109,13 +99,8 @@ class Database:
             raise Conflict("Somebody is reading; try again in a minute: eventday purge")
 
     def watch(self, *, scans: bool = False) -> Watch:
-        """Return a watch on a connection of its own; one thread may use it at a time.
-
-        On PostgreSQL it notices what says `notify`, or with `scans` every commit.
-        """
-        if self.is_sqlite:
-            return _FileWatch(self.path)
-        return _SnapshotWatch(self.engine) if scans else _ChannelWatch(self.engine)
+        """Return what notices commits, with `scans` also those of scans (see `event.commits`)."""
+        return watch(self.engine, scans=scans)
 
     @property
     def path(self) -> Path:
@@ -125,12 +110,6 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
-
-
-def notify(db: Connection) -> None:
-    """Wake the watches of other processes when this transaction commits."""
-    if db.dialect.name == "postgresql":
-        db.execute(text(f"NOTIFY {_CHANNEL}"))
 
 
 def take_turns(db: Connection) -> None:
@@ -216,69 +195,3 @@ def _postgresql(url: str) -> Engine:
                 raise InvalidatePoolError from error
 
     return engine
-
-
-class _FileWatch:
-    """SQLite: `PRAGMA data_version` moves when another connection commits (5 µs a call)."""
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, check_same_thread=False)
-        self._version: int | None = None
-
-    def changed(self) -> bool:
-        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        before, self._version = self._version, version
-        return bool(before != version)
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-class _ChannelWatch:
-    """PostgreSQL: NOTIFY reaches a connection that listens; a lost one is opened again."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self._connection: Any = None
-
-    def changed(self) -> bool:
-        if self._connection is None or self._connection.closed:
-            pooled = self.engine.raw_connection()
-            self._connection = pooled.driver_connection
-            pooled.detach()
-            self._connection.autocommit = True
-            self._begin()
-            return True
-        try:
-            return self._has_changed()
-        except self.engine.dialect.loaded_dbapi.OperationalError:
-            self.close()
-            return True
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _begin(self) -> None:
-        self._connection.execute(f"LISTEN {_CHANNEL}")
-
-    def _has_changed(self) -> bool:
-        return any(True for _ in self._connection.notifies(timeout=0))
-
-
-class _SnapshotWatch(_ChannelWatch):
-    """PostgreSQL: equal snapshots see equal rows; asking for one reads no table.
-
-    Those who commit a NOTIFY wait for each other, and scans must not.
-    """
-
-    _snapshot = ""
-
-    def _begin(self) -> None:
-        self._has_changed()
-
-    def _has_changed(self) -> bool:
-        (now,) = self._connection.execute("SELECT pg_current_snapshot()::text").fetchone()
-        before, self._snapshot = self._snapshot, now
-        return bool(before != now)

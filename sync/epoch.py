@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from event import tables
-from event.database import Database, notify
+from event.commits import notify
+from event.database import Database
 from event.text import dump
 from event.times import to_seconds
 from sync import head

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from event import tables
 from event.agenda.undo import NOTHING_PUBLIC, note
-from event.database import Database, notify
+from event.commits import notify
+from event.database import Database
 from event.tables.many import among
 from event.text import dump, parse
 from event.times import to_seconds

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from event import tables
-from event.database import Database, notify
+from event.commits import notify
+from event.database import Database
 from event.text import dump, parse
 from event.times import to_seconds
 from sync import head, packing, snapshot

@@ -19,7 +19,8 @@ from api.app import close, create_app
 from api.settings import Settings
 from api.worker import LEASE, REST, Worker, take
 from event import tables
-from event.database import Database, notify
+from event.commits import notify
+from event.database import Database
 from sync import links, upkeep
 from sync.mirror import mirror
 from sync.signing import Signer

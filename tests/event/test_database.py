@@ -231,7 +231,7 @@ def test_a_watch_notices_what_another_process_commits(database_url: str) -> None
     watch = db.watch()
     watch.changed()
     source = (
-        "import sys; from event.database import Database, notify\n"
+        "import sys; from event.commits import notify; from event.database import Database\n"
         "from event import tables\n"
         "with Database(sys.argv[1]).write() as tx:\n"
         "    tx.execute(tables.clock.update().values(modified=1)); notify(tx)\n"
