@@ -7,9 +7,9 @@ import marshmallow as ma
 from flask import Response, jsonify
 
 from api.auth import own, requires
+from api.bookings import BookingSchema, booking_body
 from api.inputs import Input, Line, Moment, Truth, Whole, WordsInput
 from api.rest import Blueprint
-from api.schedules import BookingSchema, booking_body
 from api.service import service
 from api.shapes import Schema
 from event.people.attendees import find
