@@ -265,9 +265,16 @@ def starred_without_a_server(app: Flask, page: Page, server: Server) -> dict[str
     page.locator(".star").first.click()
     expect(page.locator("#status")).to_contain_text("1 to send")
     tab(page, "place")
+    page.set_viewport_size({"width": 320, "height": 480})
     page.locator("[data-key=forget]").click()
     told = page.locator("#view-place [role=status]", has_text="the server ends its access too")
     expect(told).to_contain_text("Not sent yet: 1. It is sent first")
+    # Nobody signs out by what stands behind the tabs.
+    bottom, top = (
+        one.evaluate(f"one => one.getBoundingClientRect().{edge}")
+        for one, edge in ((told, "bottom"), (page.locator("nav"), "top"))
+    )
+    assert bottom <= top
     return headers
 
 

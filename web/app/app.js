@@ -34,7 +34,7 @@ const BOOT = crypto.randomUUID?.() ?? String(Math.random());
 const say = speaker(WORDS);
 const at = (id) => document.getElementById(id);
 const push = pushing({ request, say, changed: refresh });
-const leave = leaving({ say, waiting: () => phone.status().waiting, signOut, changed: refresh });
+const leave = leaving({ say, waiting: () => phone.status().waiting, signOut, changed: () => tell("[data-key=forget] + .why") });
 const sheet = sheetIn(at("sheet"));
 
 let phone = null;
@@ -127,6 +127,12 @@ function refresh() {
   if (!document.hidden) phone.seen().catch(() => {});
 }
 
+/** Show all anew, and what was said where it stands, which may be below the edge. */
+function tell(selector) {
+  refresh();
+  document.querySelector(selector)?.scrollIntoView({ block: "nearest" });
+}
+
 /** Return what is wrong, in words, and what comes of it. */
 function troubles() {
   const { kept } = phone.status();
@@ -160,7 +166,7 @@ function takeAlong() {
     .then((answer) => answer.blob())
     .then((file) => (saveFile(file, "certificate.pdf"), ""))
     .catch((problem) => troubleText(problem, say, { conflict: "certificate-none" }))
-    .then((said) => ((certificate = said), refresh()));
+    .then((said) => ((certificate = said), tell(".along .told")));
   return h("section", { class: "along" },
     h("h2", {}, say("along")),
     h("a", { class: "tap", href: "#links" }, say("links")),

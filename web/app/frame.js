@@ -12,7 +12,7 @@ export function showStatus(element, { heardAt, waiting, isFailing, say }) {
   const isLate = Date.now() - heardAt > LATE * 1000 || isFailing;
   const words = heardAt ? [say(isLate ? "as-of" : "live", { time: clockOf(heardAt) })] : [];
   if (waiting) words.push(say("waiting", { n: waiting }));
-  element.dataset.fresh = isLate ? "no" : "yes";
+  element.dataset.fresh = isLate && heardAt ? "no" : "yes";
   // What is said again would be read out again.
   if (element.textContent !== words.join(" · ")) element.textContent = words.join(" · ");
 }
