@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import TypeVar
 
-from event.agenda.model import Agenda, Part, Room, Session, State, Venue
+from event.agenda.model import EVERYONE, Agenda, Part, Room, Session, State, Venue
 from event.schedule.travel import minutes_between
 
 T = TypeVar("T", Session, Room)
@@ -48,14 +48,15 @@ class Engagement:
 class Known:
     """What is known beside the agenda.
 
-    Who has a seat, by session; which attendee is which speaker; who meets; and when gates are open,
-    by session.
+    Who has a seat, by session; which attendee is which speaker; who meets; when gates are open, by
+    session; and how many come, by category.
     """
 
     booked: Mapping[int, frozenset[int]] = field(default_factory=dict)
     speaking: Mapping[int, int] = field(default_factory=dict)
     engagements: tuple[Engagement, ...] = ()
     hours: Mapping[int, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
+    coming: Mapping[str, int] = field(default_factory=dict)
 
 
 def new_clashes(before: Agenda, after: Agenda, known: Known) -> list[Clash]:
@@ -130,9 +131,17 @@ def _of_rooms(agenda: Agenda, on: list[Session], known: Known) -> Iterator[Clash
     capacities = {room.id: room.capacity for room in agenda.rooms}
     for session in on:
         room = capacities.get(session.room_id or 0)
-        wanted = max(session.capacity or 0, len(known.booked.get(session.id, ())))
+        booked = len(known.booked.get(session.id, ()))
+        wanted = max(session.capacity or 0, booked, _expected(session, known))
         if room is not None and wanted > room:
             yield Clash("capacity", (session.id,), str(session.room_id), wanted - room)
+
+
+def _expected(session: Session, known: Known) -> int:
+    """Return how many a session is for; of those who choose nobody knows."""
+    if session.audience == EVERYONE:
+        return sum(known.coming.values())
+    return sum(known.coming.get(slug, 0) for slug in session.audience)
 
 
 def _of_people(

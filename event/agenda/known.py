@@ -9,8 +9,9 @@ from sqlalchemy import Connection, func, select, union
 from event.agenda.clashes import Engagement, Known
 from event.agenda.model import State
 from event.door.known import BOOKED
+from event.people.model import Status
 from event.schedule.meetings import Answer
-from event.tables import booking, gate, meeting, meeting_guest, session_speaker, speaking
+from event.tables import attendee, booking, gate, meeting, meeting_guest, session_speaker, speaking
 from event.tables.many import among
 from event.times import from_seconds
 
@@ -19,7 +20,7 @@ def known(db: Connection, about: Collection[int]) -> Known:
     """Return what clashes of sessions depend on.
 
     Who has a seat there and all their other seats and meetings, likewise of who speaks or meets
-    there; and when the sessions' gates are open.
+    there; when the sessions' gates are open; and how many come, by category.
     """
     sessions = {"sessions": list(about)}
     people = {"people": list(db.execute(_PEOPLE, sessions).scalars())}
@@ -50,9 +51,15 @@ def known(db: Connection, about: Collection[int]) -> Known:
         speaking={row.speaker_id: row.attendee_id for row in db.execute(select(speaking))},
         engagements=engagements,
         hours=hours,
+        coming={row.category: row.people for row in db.execute(_COMING)},
     )
 
 
+_COMING = (
+    select(attendee.c.category, func.count().label("people"))
+    .where(attendee.c.status == str(Status.REGISTERED))
+    .group_by(attendee.c.category)
+)
 _GOING = meeting_guest.c.answer != str(Answer.DECLINED)
 _HAS_SEAT = booking.c.state == BOOKED
 _PEOPLE = union(

@@ -85,6 +85,19 @@ def test_a_room_may_be_too_small_for_the_places_or_the_bookings() -> None:
     assert new_clashes(large, agenda, booked) == []
 
 
+def test_a_room_holds_whom_a_session_is_for() -> None:
+    coming = Known(coming={"delegate": 5, "vip": 3})
+
+    def too_many(*audience: str) -> int:
+        plenary = session(1, 0, room_id=1, audience=audience)
+        found = clashes(an_agenda_of(plenary, rooms=(a_room(1, capacity=2),)), coming)
+        return sum(clash.people for clash in found)
+
+    assert too_many("everyone") == 6
+    assert too_many("vip", "press") == 1
+    assert too_many("choice") == 0
+
+
 def a_meeting(*people: int, hour: float = 0, **fields: Any) -> Engagement:
     start = OPENING + hour * HOUR
     return Engagement(frozenset(people), start, timedelta(minutes=30), **fields)
