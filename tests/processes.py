@@ -1,4 +1,4 @@
-"""Processes beside a test's own: where they listen, and what they said until they were killed."""
+"""Servers and processes beside a test: where they listen, what they said until they were killed."""
 
 import os
 import signal
@@ -6,11 +6,28 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from werkzeug.serving import BaseWSGIServer
 
 ROOT = Path(__file__).parents[1]
+
+
+@contextmanager
+def listening(server: BaseWSGIServer | ThreadingHTTPServer) -> Iterator[str]:
+    """Yield the address of a server's `/v1/` while it answers, in a thread."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def free_port() -> int:

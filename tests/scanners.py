@@ -1,6 +1,5 @@
 """Scanners for tests: real ones, whose network to a real application can be cut and can lose."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 
 from builders import OPENING
 from flask import Flask
+from processes import listening
 from werkzeug.serving import make_server
 
 from api.app import service_of
@@ -93,12 +93,5 @@ def a_code(app: Flask, role: str = "gate", **fields: Any) -> str:
 @contextmanager
 def serving(app: Flask, port: int = 0) -> Iterator[str]:
     """Yield the address of the application's `/v1/` on a real server."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(make_server("127.0.0.1", port, app, threaded=True)) as address:
+        yield address

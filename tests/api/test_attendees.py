@@ -4,14 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from desk import Desk
+from desk import Desk, Headers
 from flask import Flask
 from flask.testing import FlaskClient
 
 from badges.short import short_code
 from event.people.attendees import everyone
-
-Headers = dict[str, str]
 
 
 @pytest.fixture

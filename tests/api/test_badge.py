@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pypdfium2
 import zxingcpp
-from desk import Desk
+from desk import Desk, Headers
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
@@ -13,8 +13,6 @@ from PIL import Image
 from badges.code import Medium, read, verifies
 from event.people.badge_keys import badge_keys
 from event.people.codes import event_uuid
-
-Headers = dict[str, str]
 
 
 def decoded(app: Flask, picture: Image.Image) -> tuple[int, Medium, int]:

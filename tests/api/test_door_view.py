@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import bearer
+from desk import Headers, bearer
 from flask import Flask
 from gates import AT, NOW, Hall, a_device, a_gate, a_hall, a_sender, an_id, scanned
 
@@ -15,8 +15,6 @@ from event.door.afterwards import tell
 from event.door.scans import Scan
 from event.people.tokens import sender_of
 from sync.outbox import Batch, receive
-
-Headers = dict[str, str]
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from builders import guid
 from flask import Flask
 from flask.testing import FlaskClient
 
-Headers = dict[str, dict[str, str]]
-
 
 def first_session(client: FlaskClient) -> dict[str, Any]:
     session: dict[str, Any] = client.get("/v1/sessions").get_json()["sessions"][0]

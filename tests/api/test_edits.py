@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from desk import Headers
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -15,7 +16,6 @@ from event.people.model import Attendee, guid_of
 from event.tables import bookmark
 from sync.holds import publish_due
 
-Headers = dict[str, dict[str, str]]
 WHY = {"en": "the train is late", "pl": "pociąg się spóźnia"}
 
 
@@ -278,7 +278,9 @@ def test_two_announcements_that_are_held_are_two(
     assert len(client.get("/v1/holds", headers=organiser).get_json()["holds"]) == 2
 
 
-def test_edits_at_once_are_each_done(app: Flask, client: FlaskClient, tokens: Headers) -> None:
+def test_edits_at_once_are_each_done(
+    app: Flask, client: FlaskClient, tokens: dict[str, Headers]
+) -> None:
     first = sessions(client)[0]["id"]
     statuses: list[int] = []
 

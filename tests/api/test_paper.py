@@ -2,12 +2,11 @@
 
 import pypdfium2
 import pytest
+from desk import Headers
 from flask import Flask
 from flask.testing import FlaskClient
 
 from api.app import service_of
-
-Headers = dict[str, str]
 
 
 def pages(client: FlaskClient, path: str) -> list[str]:

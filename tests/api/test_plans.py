@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import pytest
+from desk import Headers
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
@@ -11,7 +12,6 @@ from sqlalchemy import update
 from api.worker import Worker
 from event import tables
 
-Headers = dict[str, str]
 NAME = {"en": "Hall A floods", "pl": "Zalana sala A"}
 
 

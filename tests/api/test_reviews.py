@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from builders import OPENING, a_room, a_session, a_speaker, an_agenda
 from click.testing import CliRunner
+from desk import Headers
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
@@ -20,8 +21,6 @@ from event.agenda.model import Agenda, Role, State
 from event.agenda.reviews import add_review
 from event.agenda.rows import load
 from event.formats.files import write_file
-
-Headers = dict[str, str]
 
 
 def agenda_of(app: Flask) -> Agenda:

@@ -5,12 +5,11 @@ from dataclasses import replace
 from html import unescape
 
 from builders import OPENING, a_room, publish_agenda
+from desk import Headers
 from flask import Flask
 from flask.testing import FlaskClient
 
 from api.app import service_of
-
-Headers = dict[str, str]
 
 
 def text_of(client: FlaskClient, room: int, query: str = "") -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from builders import OPENING
+from desk import Headers
 from flask import Flask
 from receivers import Receiver, serving, signed_by
 from sqlalchemy import select, update
@@ -21,7 +22,6 @@ from event.agenda.model import Session
 from event.people.consents import Answer, answer
 from event.told.webhooks import MOST, OVERLAP, Webhook, find_webhook, register
 
-Headers = dict[str, str]
 URL = EXAMPLE["url"]
 
 

@@ -1,7 +1,6 @@
 """HTTP as the command line's phone asks it; that it carries a whole client is in test_phone."""
 
 import gzip
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from feeds import Feed, serving
+from processes import listening
 
 from sync.transport import Http, plain, settled
 
@@ -73,15 +73,8 @@ def noting(seen: list[str | None], target: str = "") -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as address:
+        yield address
 
 
 def test_a_token_does_not_follow_a_redirect_to_another_server() -> None:
