@@ -1,5 +1,6 @@
 """What the columns of a list of attendees mean, guessed from their names in three languages."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -44,6 +45,7 @@ _NAMES: Mapping[str, str] = {
 }
 FIELDS = tuple(_NAMES)
 """What a column can be; of two that could be the same, the name that comes first is taken."""
+_FIELD_OF = {name: field for field, names in _NAMES.items() for name in names.split(", ")}
 
 
 def mapping_of(
@@ -63,7 +65,7 @@ def mapping_of(
     found = {places[fold(name)][0]: field for name, field in said.items()}
     left_out = {place for name in ignored for place in places[fold(name)]} | found.keys()
     free = {
-        _plain(name): place
+        _meant(name): place
         for place, name in reversed(list(enumerate(columns)))
         if place not in left_out
     }
@@ -97,7 +99,7 @@ def _settle_name(found: dict[int, str], columns: Sequence[str]) -> None:
         return
     if not parts:
         del found[place]
-    elif _plain(columns[place]) == "name":
+    elif _meant(columns[place]) == "name":
         # German lists have Name and Vorname.
         found[place] = parts.pop()
 
@@ -105,3 +107,10 @@ def _settle_name(found: dict[int, str], columns: Sequence[str]) -> None:
 def _plain(name: str) -> str:
     words = fold(name.replace("_", " ").replace("#", " no "))
     return " ".join("".join(c if c.isalnum() else " " for c in words).split())
+
+
+def _meant(name: str) -> str:
+    """Return a column's name in plain words; of two that mean the same, Imię / First name, one."""
+    parts = [part for part in map(_plain, re.split(r"[/()|\n]", name)) if part]
+    fields = {_FIELD_OF.get(part) for part in parts}
+    return parts[0] if len(fields) == 1 and None not in fields else _plain(name)
