@@ -341,6 +341,29 @@ class _Maker:
         )
 
 
+def public(agenda: Agenda) -> Agenda:
+    """Return what of an agenda the formats that are read by all are made from."""
+    listed = {speaker.id for speaker in agenda.speakers if speaker.listed}
+
+    def roles(item: Any) -> tuple[Role, ...]:
+        return tuple(role for role in item.speakers if role.speaker_id in listed)
+
+    sessions = tuple(
+        dataclasses.replace(
+            session,
+            speakers=roles(session),
+            parts=tuple(
+                dataclasses.replace(part, speakers=roles(part))
+                for part in session.parts
+                if part.state is not State.DRAFT
+            ),
+        )
+        for session in agenda.sessions
+        if session.state is not State.DRAFT and session.visibility == ("public",)
+    )
+    return dataclasses.replace(agenda, sessions=sessions)
+
+
 def renumbered(agenda: Agenda) -> Agenda:
     """Return the agenda with the ids that hold it together counted from 1, sessions' apart."""
     ids = {

@@ -119,6 +119,11 @@ def imported(agenda: Agenda, **fields: Any) -> Imported:
     return Imported(**({"agenda": agenda, "carries": all_fields(), "complete": True} | fields))
 
 
+def reports(imported: Imported, *, lost: bool | None = None) -> list[str]:
+    """Return what was repaired, or of that what was `lost` or not."""
+    return [str(r) for r in imported.repairs if lost is None or r.lost is lost]
+
+
 def publish_agenda(db: Database, agenda: Agenda, *, at: datetime = OPENING) -> Agenda:
     """Import an agenda and publish it; return it with its final ids."""
     edit = partial(import_agenda, imported=imported(agenda), at=at)

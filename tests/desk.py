@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from builders import OPENING
 from flask import Flask
+from flask.testing import FlaskClient
 
 from event.people.attendees import add
 from event.people.consents import Answer, answer
@@ -76,3 +77,8 @@ def a_desk(app: Flask) -> Desk:
     (device, ada_token), (_, jan_token) = phones
     return Desk(ada, jan, bearer(ada_token), bearer(jan_token), device.id, party.id,
                 link.secret, made.id, code)  # fmt: skip
+
+
+def ids(client: FlaskClient) -> list[int]:
+    """Return the ids of the public sessions."""
+    return [one["id"] for one in client.get("/v1/sessions").get_json()["sessions"]]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from builders import OPENING
-from desk import AT, Desk
+from desk import AT, Desk, ids
 from flask import Flask
 from flask.testing import FlaskClient
 from gates import an_id
@@ -32,10 +32,6 @@ def get(client: FlaskClient, headers: dict[str, str], query: str = "") -> Any:
     answer = client.get(f"/v1/me/schedule{query}", headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.get_json()
-
-
-def ids(client: FlaskClient) -> list[int]:
-    return [one["id"] for one in client.get("/v1/sessions").get_json()["sessions"]]
 
 
 def booked(db: Database, session: int, *people: int, **rule: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from builders import OPENING
-from desk import AT, JAN, Desk, a_desk, bearer
+from desk import AT, JAN, Desk, a_desk, bearer, ids
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
@@ -61,10 +61,6 @@ def seen(client: FlaskClient, secret: str) -> dict[str, tuple[list[str], str, bo
         one["title"]: (one["why"], one["state"], one["sure"], len(one["clashes"]))
         for one in read(client, secret)["entries"]
     }
-
-
-def ids(client: FlaskClient) -> list[int]:
-    return [one["id"] for one in client.get("/v1/sessions").get_json()["sessions"]]
 
 
 def busy(client: FlaskClient, desk: Desk, db: Database) -> tuple[int, int, int]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from builders import OPENING
-from desk import AT, JAN, Desk
+from desk import AT, JAN, Desk, ids
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
@@ -54,10 +54,6 @@ def entries(client: FlaskClient, path: str) -> dict[str, Any]:
         str(one["SUMMARY"]): (f"{one['DTSTART'].dt:%H:%M}", str(one["STATUS"]), one["SEQUENCE"])
         for one in found.walk("VEVENT")
     }
-
-
-def ids(client: FlaskClient) -> list[int]:
-    return [one["id"] for one in client.get("/v1/sessions").get_json()["sessions"]]
 
 
 def test_a_calendar_has_sessions_bookings_and_meetings_and_follows_them(

@@ -3,7 +3,7 @@
 import { bytesOf, hexOf, joined, sha256, unbase32, unhex } from "./bytes.js";
 import { verifies } from "./ed25519.js";
 
-export const PHONE = 0;
+/** The medium of a badge on paper; 0 is one on a phone. */
 export const PAPER = 1;
 const SHAPE = /^E[A-Z2-7]{121}$/;
 const FORMAT = 4;

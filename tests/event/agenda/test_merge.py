@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agendas import TAGS, agendas
+from agendas import TAGS, agendas, public
 from builders import (
     OPENING,
     a_part,
@@ -399,26 +399,3 @@ def distinct(agenda: Agenda) -> Agenda:
             for number, speaker in enumerate(agenda.speakers)
         ),
     )
-
-
-def public(agenda: Agenda) -> Agenda:
-    """Return what of an agenda the formats that are read by all are made from."""
-    listed = {speaker.id for speaker in agenda.speakers if speaker.listed}
-
-    def roles(item: Any) -> tuple[Role, ...]:
-        return tuple(role for role in item.speakers if role.speaker_id in listed)
-
-    sessions = tuple(
-        dataclasses.replace(
-            session,
-            speakers=roles(session),
-            parts=tuple(
-                dataclasses.replace(part, speakers=roles(part))
-                for part in session.parts
-                if part.state is not State.DRAFT
-            ),
-        )
-        for session in agenda.sessions
-        if session.state is not State.DRAFT and session.visibility == ("public",)
-    )
-    return dataclasses.replace(agenda, sessions=sessions)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agendas import agendas
+from agendas import agendas, public
 from builders import (
     OPENING,
     a_part,
@@ -88,26 +88,9 @@ def test_the_public_agenda_is_the_whole_one_less_what_is_private(
 
 
 def seen_by_all(whole: Agenda) -> Agenda:
-    listed = {speaker.id for speaker in whole.speakers if speaker.listed}
-
-    def roles(item: Any) -> tuple[Role, ...]:
-        return tuple(role for role in item.speakers if role.speaker_id in listed)
-
-    sessions = tuple(
-        dataclasses.replace(
-            session,
-            speakers=roles(session),
-            parts=tuple(
-                dataclasses.replace(part, speakers=roles(part))
-                for part in session.parts
-                if part.state is not State.DRAFT
-            ),
-        )
-        for session in whole.sessions
-        if session.state is not State.DRAFT and session.visibility == ("public",)
-    )
+    sessions = public(whole).sessions
     items = [*sessions, *(part for session in sessions for part in session.parts)]
-    speak = {role.speaker_id for item in items for role in roles(item)}
+    speak = {role.speaker_id for item in items for role in item.speakers}
     speakers = sorted((s for s in whole.speakers if s.id in speak), key=lambda s: s.id)
     pictures = {speaker.picture_id for speaker in speakers}
     return dataclasses.replace(

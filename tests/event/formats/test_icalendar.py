@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from agendas import agendas
-from builders import OPENING, a_part, a_session, a_speaker, an_agenda, an_event, guid
+from builders import OPENING, a_part, a_session, a_speaker, an_agenda, an_event, guid, reports
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -19,7 +19,6 @@ from event.agenda.model import Agenda, Role, Room, Session, State, Track, Venue
 from event.errors import Invalid
 from event.formats.icalendar.read import read
 from event.formats.icalendar.write import write
-from event.formats.imported import Imported
 from event.text import fold, pick
 
 REAL = sorted((Path(__file__).parents[4] / "shared/data/schedules").glob("*.ics"))
@@ -65,10 +64,6 @@ def with_lines(*lines: str) -> str:
 def one(*lines: str, head: str = "X-WR-TIMEZONE:Europe/Warsaw\n") -> Session:
     (session,) = read(a_calendar(with_lines(*lines), head=head)).agenda.sessions
     return session
-
-
-def reports(imported: Imported, *, lost: bool | None = None) -> list[str]:
-    return [str(r) for r in imported.repairs if lost is None or r.lost is lost]
 
 
 def lost(*lines: str) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import reports
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,10 +68,6 @@ def reading(document: object, timezone: str = "Europe/Warsaw", language: str = "
 def one(**changes: Any) -> Session:
     (session,) = reading([SUBMISSION | changes]).agenda.sessions
     return session
-
-
-def reports(imported: Imported, *, lost: bool | None = None) -> list[str]:
-    return [str(r) for r in imported.repairs if lost is None or r.lost is lost]
 
 
 def test_an_expanded_submission_comes_with_everything() -> None:

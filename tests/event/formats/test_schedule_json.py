@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import OPENING, a_session, a_speaker, an_agenda, an_event, guid
+from builders import OPENING, a_session, a_speaker, an_agenda, an_event, guid, reports
 from hypothesis import given
 from hypothesis import strategies as st
 
 from event.agenda.model import Link, Role, guid_of
 from event.errors import Invalid
-from event.formats.imported import MAX_BYTES, Imported
+from event.formats.imported import MAX_BYTES
 from event.formats.schedule.json import read, write
 
 SCHEDULES = Path(__file__).parents[4] / "shared" / "data" / "schedules"
@@ -52,10 +52,6 @@ def a_file(*sessions: object, **conference: Any) -> bytes:
         "days": [day],
     }
     return json.dumps({"schedule": {"version": "1", "conference": facts | conference}}).encode()
-
-
-def report(imported: Imported) -> list[str]:
-    return [str(repair) for repair in imported.repairs]
 
 
 def schedule(data: bytes) -> dict[str, Any]:
@@ -133,7 +129,7 @@ def test_doubles_and_clashes_are_repaired_one_line_each() -> None:
     again = first | {"date": "2025-06-03T15:00:00+02:00"}
     imported = read(a_file(first, first, again))
     assert len(imported.agenda.sessions) == 2
-    assert report(imported) == [
+    assert reports(imported) == [
         "session 7 “Hydrogen”: it stands in the file twice; kept the first",
         "session 7 “Hydrogen”: its GUID is another session's; made a new one",
         "session 7 “Hydrogen”: its id 7 is used twice; gave it a new one",
@@ -144,7 +140,7 @@ def test_wrong_types_are_reported_and_left_out() -> None:
     session = a_session_of(abstract=["a"], persons={"id": 1}, links=[None, 3], room=7, slug=True)
     imported = read(a_file(session, "no session", None))
     assert len(imported.agenda.sessions) == 1
-    assert [line.partition(": ")[2] for line in report(imported)] == [
+    assert [line.partition(": ")[2] for line in reports(imported)] == [
         "not all of it are sessions; left out the rest",
         "its abstract is no text; left it out",
         "its slug is no text; left it out",

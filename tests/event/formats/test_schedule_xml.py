@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
-from builders import OPENING
+from builders import OPENING, reports
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,10 +66,6 @@ def read_one(inside: str = "", **how: str) -> tuple[Imported, dict[str, object]]
     return imported, {f.name: getattr(session, f.name) for f in dataclasses.fields(session)}
 
 
-def report(imported: Imported) -> list[str]:
-    return [str(repair) for repair in imported.repairs]
-
-
 def test_a_frab_session_is_read_with_all_it_says() -> None:
     imported, session = read_one(
         """<room>Aula</room><slug>demo2025-7-hydrogen</slug><subtitle>Now</subtitle>
@@ -104,7 +100,7 @@ def test_a_frab_session_is_read_with_all_it_says() -> None:
     (speaker,) = imported.agenda.speakers
     assert (speaker.name, speaker.source_id) == ("Ada Byron", "3")
     assert speaker.guid == "0b5ad7f4-6a1c-4a22-8b0e-3a9d8e1b2f10"
-    assert report(imported) == [
+    assert reports(imported) == [
         "session 7 “Hydrogen”: its attachment is not complete; took https://example.org/files/a.pdf"
     ]
 
@@ -156,7 +152,7 @@ def test_html_becomes_text_with_one_line_in_the_report() -> None:
         f"<abstract>{html}</abstract><description><p>Three.</p></description>"
     )
     assert session["abstract"] == {"en": "One & two.\n\nThree."}
-    assert report(imported) == ["session 7 “Hydrogen”: its text is HTML; made it plain"]
+    assert reports(imported) == ["session 7 “Hydrogen”: its text is HTML; made it plain"]
 
 
 def test_an_abstract_that_is_the_description_is_said_once() -> None:
@@ -182,20 +178,20 @@ def test_an_abstract_that_is_the_description_is_said_once() -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_session_is_reported(inside: str, line: str) -> None:
-    assert f"session 7 “Hydrogen”: {line}" in report(read_one(inside)[0])
+    assert f"session 7 “Hydrogen”: {line}" in reports(read_one(inside)[0])
 
 
 def test_a_room_without_a_name_is_none() -> None:
     imported, session = read_one(room="")
     assert session["room_id"] is None
-    assert report(imported) == ["session 7 “Hydrogen”: it has no room; left it without"]
+    assert reports(imported) == ["session 7 “Hydrogen”: it has no room; left it without"]
 
 
 def test_a_file_without_a_time_zone_takes_the_one_given_or_utc() -> None:
     given = read(a_file(an_event_of()), timezone="Europe/Warsaw").agenda.event
     missing = read(a_file(an_event_of()))
     assert (given.timezone, missing.agenda.event.timezone) == ("Europe/Warsaw", "Etc/UTC")
-    assert report(missing) == [
+    assert reports(missing) == [
         "file: it names no time zone; took Etc/UTC; name one with --timezone"
     ]
 
