@@ -417,7 +417,9 @@ def test_sessions_of_other_days_are_there_with_their_day(app: Flask, opened: Ope
     page.locator("#query").fill("session 1")
     expect(page.locator(".row")).to_contain_text("Wed 4 Jun")
     row.locator(".open").click()
-    sheet(page, "Interrupt")
+    tapped(page, "Interrupt", "Add")
+    page.locator("#preview").click()
+    expect(page.locator("#sheet .changes .where")).to_contain_text("Wed 4 Jun")
 
 
 def test_the_doors_counts_are_there(

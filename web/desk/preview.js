@@ -2,16 +2,17 @@
 
 import { inLanguage } from "../shared/words.js";
 import { h } from "../shared/show.js";
+import { timesIn } from "../shared/times.js";
 import { CHANNELS, CLASHES, KINDS, TOLD } from "./words.js";
 
-/** Return a change's line: what it happened to, and where it was and is. */
+/** Return a change's line: what it happened to, on which day unless today, and where it was and is. */
 export function changeLine(change, { agenda, say }) {
   const of = agenda.sessions.find(({ id }) => id === change.session_id);
   const item = change.subject === "part" ? of?.parts.find(({ id }) => id === change.id) : of;
   const title = inLanguage(item?.title ?? change.new.title ?? change.old.title ?? change.new.name ?? change.old.name ?? {});
   return h("li", { "data-kind": change.kind },
     h("b", {}, inLanguage(KINDS[change.kind])), " ", title || say("announce"),
-    h("span", { class: "where" }, placeText(change, { agenda, say })));
+    h("span", { class: "where" }, [dayText(of, agenda), placeText(change, { agenda, say })].filter(Boolean).join(" · ")));
 }
 
 /** Return the elements of an answer to a dry run. */
@@ -50,4 +51,11 @@ function placeText({ old, new: now }, { agenda, say }) {
   const end = (values) => values.ends_at?.slice(11, 16) ?? "";
   const from = ([was, is]) => (was && is && was !== is ? `${was} → ${is}` : is);
   return from([place(old), place(now)]) || (end(now) && say("until", { place: from([end(old), end(now)]) }));
+}
+
+/** Return the day of a session, "" when it is of today. */
+function dayText(session, agenda) {
+  const times = timesIn(agenda.event.timezone);
+  const isToday = !session || session.day === times.day(agenda.now() / 1000);
+  return isToday ? "" : times.short(Date.parse(`${session.day}T12:00:00Z`) / 1000);
 }
