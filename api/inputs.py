@@ -9,6 +9,7 @@ import marshmallow as ma
 from webargs.multidictproxy import MultiDictProxy
 from werkzeug.datastructures import MultiDict
 
+from event.people import categories
 from event.text import LANGUAGE
 from event.times import EARLIEST, LATEST
 
@@ -48,6 +49,7 @@ UUID7 = Pattern(
     "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
     error="Write a UUID of version 7, in lower case.",
 )
+SLUG = Pattern(f"^{categories.SLUG}$")
 TAG = Pattern(rf"^(?:{LANGUAGE.pattern})$", error="Write a language tag such as en or pl.")
 
 

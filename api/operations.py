@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import marshmallow as ma
 
-from api.inputs import TAG, Choice, Input, Line, Moment, Pattern, Truth, Whole, WordsInput
+from api.inputs import SLUG, TAG, Choice, Input, Line, Moment, Truth, Whole, WordsInput
 from event.agenda.model import Role, Severity
 from event.agenda.operations.kinds import OPERATIONS, Move, Operation
 from event.text import text
@@ -14,7 +14,7 @@ from event.text import text
 LONGEST_DELAY = 1_440
 """Minutes."""
 
-_CATEGORIES = ma.fields.String(validate=Pattern(r"^[a-z0-9][a-z0-9-]{0,49}$"))
+_CATEGORIES = ma.fields.String(validate=SLUG)
 _TEXTS = {"title", "subtitle", "abstract", "body", "name", "reason"}
 _TUPLES = {"languages", "audience"}
 _MOMENTS = {"starts_at", "ends_at", "expires_at", "until"}

@@ -9,12 +9,11 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify
 
-from api.inputs import TAG, Input, Line, Pattern, Truth, Whole
+from api.inputs import SLUG, TAG, Input, Line, Pattern, Truth, Whole
 from api.service import service
 from api.shapes import Schema
 from badges.short import short_code
 from event.people import rules
-from event.people.categories import SLUG
 from event.people.consents import PURPOSES, Answer
 from event.people.model import EVERY_DAY, Attendee, Status
 from event.people.rules import LONGEST
@@ -53,7 +52,7 @@ class AttendeePatch(Person):
         metadata={"description": "What their badge and letters are in; empty when unknown."},
     )
     category = ma.fields.String(
-        validate=Pattern(f"^{SLUG}$"), metadata={"description": "Slug; GET /v1/categories."}
+        validate=SLUG, metadata={"description": "Slug; GET /v1/categories."}
     )
     external_id = _line("external_id", "Their id in the registration.", allow_none=True)
     box_slot = _line("box_slot", "Where the printed badge waits, such as C-214.")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from api import bodies
 from api.auth import requires
 from api.caching import context_for, dumped, required_versions
-from api.inputs import TAG, Input, Line, Moment, Pattern, Whole, WordsInput
+from api.inputs import SLUG, TAG, Input, Line, Moment, Pattern, Whole, WordsInput
 from api.published import Edition
 from api.rest import Blueprint
 from api.routes.sessions import SessionAnswer
@@ -27,7 +27,7 @@ from sync.publish import Clock
 blp = Blueprint("Editing", __name__, url_prefix="/v1", description="What organisers change.")
 
 _TEXTS = {"title", "subtitle", "abstract", "reason"}
-_CATEGORY = ma.fields.String(validate=Pattern(r"^[a-z0-9][a-z0-9-]{0,49}$"))
+_CATEGORY = ma.fields.String(validate=SLUG)
 _ADDRESS = r"^(?:https?://[^\x00-\x20<>\"]{1,2000})?$"
 
 

@@ -6,7 +6,7 @@ import marshmallow as ma
 from flask import Response, g, jsonify, request
 
 from api.auth import address, requires
-from api.inputs import Input, Line, Moment, Pattern, Whole
+from api.inputs import SLUG, Input, Line, Moment, Pattern, Whole
 from api.problems import Refused
 from api.rest import Blueprint
 from api.routes.pages import page_for
@@ -22,7 +22,6 @@ blp = Blueprint("Enrolment", __name__, url_prefix="/v1", description="How a phon
 
 LONGEST_LIFE = 14 * 24
 """Hours for which a code may be made to last."""
-_SLUG = r"^[a-z0-9][a-z0-9-]{0,49}$"
 _EXAMPLE = {
     "code": "7K3M-9QXR-2TFB",
     "device": "5f0c1c9e-6c1f-4b0e-9d55-0e2f3a1b7c44",
@@ -54,7 +53,7 @@ class InvitationInput(Input):
     role = ma.fields.String(required=True, validate=ma.validate.OneOf(ROLES))
     attendee_id = Whole(metadata={"description": "For the role attendee, and for no other."})
     gates = ma.fields.List(
-        ma.fields.String(validate=Pattern(_SLUG)),
+        ma.fields.String(validate=SLUG),
         load_default=list,
         validate=ma.validate.Length(max=50),
         metadata={"description": "Slugs of the gates that the device is for."},

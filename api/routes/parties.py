@@ -6,13 +6,13 @@ import marshmallow as ma
 from flask import Response, jsonify, url_for
 
 from api.auth import requires
-from api.inputs import Input, Line, Pattern, Whole, WordsInput
+from api.inputs import SLUG, Input, Line, Pattern, Whole, WordsInput
 from api.people import EMAIL, AttendeeSchema, shown
 from api.rest import Blueprint
 from api.service import service
 from api.shapes import Schema
 from event.people.attendees import of_party
-from event.people.categories import SLUG, categories, set_category
+from event.people.categories import categories, set_category
 from event.people.model import Category, Party
 from event.people.needs import counts
 from event.people.parties import MOST, add_party, find_party, parties
@@ -24,7 +24,7 @@ blp = Blueprint("Parties", __name__, url_prefix="/v1", description="Kinds and gr
 class CategoryInput(Input):
     """A kind of attendee; the same slug again changes its name and colour."""
 
-    slug = ma.fields.String(required=True, validate=Pattern(f"^{SLUG}$"))
+    slug = ma.fields.String(required=True, validate=SLUG)
     name = WordsInput(required=True, needed=True)
     color = ma.fields.String(
         required=True, validate=Pattern("^#[0-9a-f]{6}$"), metadata={"description": "#rrggbb"}
@@ -63,7 +63,7 @@ class PartyInput(Input):
         load_default="", validate=[ma.validate.Length(max=254), Pattern(EMAIL)]
     )
     size = Whole(required=True, most=MOST)
-    category = ma.fields.String(load_default="delegate", validate=Pattern(f"^{SLUG}$"))
+    category = ma.fields.String(load_default="delegate", validate=SLUG)
 
 
 class PartySchema(Schema):

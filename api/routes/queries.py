@@ -5,19 +5,17 @@ import marshmallow as ma
 from api.inputs import ASKED_LANGUAGE, Input, Line, Moment, Pattern, Whole
 from api.shapes import Schema
 
-LANG = ma.fields.String(
-    validate=ASKED_LANGUAGE,
-    metadata={
-        "description": "Language of the answer, * for all; else Accept-Language decides.",
-        "example": "pl",
-    },
-)
-
 
 class LanguageQuery(Input):
     """Every public route knows this."""
 
-    lang = LANG
+    lang = ma.fields.String(
+        validate=ASKED_LANGUAGE,
+        metadata={
+            "description": "Language of the answer, * for all; else Accept-Language decides.",
+            "example": "pl",
+        },
+    )
 
 
 class SessionsQuery(LanguageQuery):
