@@ -183,7 +183,7 @@ let disk, server, pair;
 beforeEach(async () => {
   disk = { rows: new Map(), facts: new Map(), items: new Map() };
   pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
-  server = { away: false, rows: [...REST, session(1)], seq: 1, epoch: 1, own: {}, sent: [], asked: [], ended: [], unknown: [], later: 0, event: EVENT };
+  server = { away: false, rows: [...REST, session(1)], seq: 1, epoch: 1, own: {}, sent: [], asked: [], ended: [], unknown: [], later: 0, event: EVENT, ids: new Set() };
 });
 
 const store = {
@@ -219,8 +219,9 @@ async function ask(path, { token, headers = {}, body } = {}) {
     void server.own[name];
     const sent = JSON.parse(gunzipSync(Buffer.from(await body.arrayBuffer())));
     server.sent.push({ token, kinds: sent.items.map(({ kind }) => kind) });
+    for (const { id } of sent.items) server.ids.add(id);
     const receipt = server.unknown.includes(token) ? { status: "quarantined", code: "not-enrolled" } : { status: "stored" };
-    return json({ received_at: AT * 1000, receipts: sent.items.map(({ id }) => ({ id, ...receipt })) });
+    return json({ received_at: (AT + server.later) * 1000, receipts: sent.items.map(({ id }) => ({ id, ...receipt })) });
   }
   if (server.ended.includes(token)) throw Object.assign(new Error(), { code: "unauthorized" });
   const mine = server.own[name];
@@ -310,6 +311,22 @@ test("a bookmark made offline waits for a network and for its owner's token", as
   assert.deepEqual([owned.status().waiting, owned.schedule().bookmarks], [0, [1]]);
   await owned.sync();
   assert.equal((await opened("evd_x")).items().length, 0);
+});
+
+test("after a restored backup what was sent in the last week is sent again, the same", async () => {
+  server.own["v1/me/schedule"] = { category: "delegate", bookmarks: [], bookings: [], entries: [] };
+  const phone = await opened("evd_ada");
+  await phone.sync();
+  await phone.add("booking", { session: 1, on: true });
+  await phone.sync();
+  server.later = 5 * 24 * HOUR;
+  await phone.add("bookmark", { session: 1, on: true });
+  await phone.sync();
+  Object.assign(server, { epoch: 2, sent: [], later: 8 * 24 * HOUR });
+  const later = await opened("evd_ada");
+  assert.deepEqual([later.items(), later.status().waiting], [[], 0]);
+  await later.sync();
+  assert.deepEqual([server.sent, server.ids.size], [[{ token: "evd_ada", kinds: ["bookmark"] }], 2]);
 });
 
 const ADA = { "v1/me": { id: 1 }, "v1/me/schedule": { bookmarks: [1], bookings: [], entries: [] }, "v1/me/card.svg": "Ada" };

@@ -11,6 +11,7 @@ import pytest
 import zxingcpp
 from attendee import KEPT, becomes, tab
 from axe import serious
+from builders import an_agenda, publish_agenda
 from entrance import Server
 from flask import Flask
 from flask.testing import FlaskClient
@@ -22,7 +23,7 @@ from api.app import service_of
 from badges.code import Medium
 from event import tables
 from event.agenda.edit import edit_session, moved, with_state
-from event.agenda.model import Session, State
+from event.agenda.model import Session, State, Venue
 from event.people.attendees import add
 from event.people.codes import signer_of
 from event.people.enrolment import revoke_device
@@ -133,6 +134,19 @@ def test_a_browser_that_cannot_verify_is_told_so(
     page.goto(f"http://127.0.0.1:{server.port}/app")
     expect(page.locator("#agenda-list")).to_contain_text("Open this page over https")
     expect(page.locator("#agenda-list button")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("Jasionka 954, 36-002 Jasionka", "Jasionka 954, 36-002 Jasionka"),
+        ("Jasionka 954", "Jasionka 954, Jasionka"),
+    ],
+)
+def test_a_town_is_named_once(app: Flask, opened: Opened, address: str, shown: str) -> None:
+    venue = Venue(id=1, name={"en": "Park"}, address=address, city="Jasionka")
+    publish_agenda(service_of(app).db, an_agenda(venues=(venue,)))
+    expect(opened("place").locator("#view-place p").first).to_have_text(shown)
 
 
 def test_a_bookmark_made_offline_arrives_later(

@@ -16,6 +16,8 @@ const FEED = "v1/sync/public/";
 const OPEN = "seen";
 /** What the server says of an item whose token it does not know; with a valid one it takes it. */
 const UNKNOWN = "not-enrolled";
+/** Milliseconds for which what was sent is kept: a restored backup may lack it (docs/sync.md). */
+const WEEK = 7 * 86_400_000;
 /** What is told at most; who was away longer reads the agenda. */
 const NEWS = 60;
 /** What belongs to the owner: what is asked for each time, and what is kept once and renewed when it is changed. */
@@ -27,7 +29,8 @@ const FILES = { "image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg",
 
 /** Return the phone of a store. */
 export async function openPhone({ store, ask, clock, mono, boot, device, token }) {
-  const { rows, facts, items } = await store.load();
+  const { rows, facts, items: stored } = await store.load();
+  let items = stored;
   const stand = facts.get("stand") ?? null;
   let settings = facts.get("settings") ?? null;
   let held = stand && { ...stand, rows };
@@ -41,8 +44,20 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
   let chain = Promise.resolve();
   let n = Math.max(0, ...[...items.values()].map((item) => item.n), facts.get("count") ?? 0);
 
+  const old = [...items.values()].filter(({ sent }) => sent && sent < clock() - WEEK);
+  for (const { id } of old) items.delete(id);
+  await store.save({ items: new Map(old.map(({ id }) => [id, null])) });
+
   function keep(some) {
     return store.save({ facts: new Map(Object.entries(some)) });
+  }
+
+  /** Store items as they are from now on, with facts. */
+  async function keepItems(changed, some = {}) {
+    const whose = items; // they may be forgotten meanwhile
+    const named = new Map(changed.map((item) => [item.id, item]));
+    await store.save({ items: named, facts: new Map(Object.entries(some)) });
+    for (const [id, item] of named) whose.set(id, item);
   }
 
   /** Learn of the event once: its key is pinned from then on. */
@@ -54,8 +69,7 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
       const key = keys.find(({ purpose }) => purpose === "feed").public;
       settings = { event: event.uuid, key, offset };
       // What was done at another event has no meaning here.
-      [held, agenda, etag, news, own, kept] = [null, null, "", [], {}, null];
-      items.clear();
+      [held, agenda, etag, news, own, kept, items] = [null, null, "", [], {}, null, new Map()];
       const gone = ["stand", "own", "news", "kept"].map((name) => [name, null]);
       await store.save({ facts: new Map(gone) }, { fresh: ["rows", "items"] });
     }
@@ -79,6 +93,8 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     heardAt = clock();
     if (!step.head) return void (await keep({ heard: heardAt }));
     const before = agenda;
+    // A restored backup may lack what came lately: all of it is sent again.
+    if (held && held.epoch !== step.held.epoch) await keepItems([...items.values()].map(unsent));
     ({ held, etag } = step);
     poll = step.head.poll;
     agenda = readAgenda(held);
@@ -92,18 +108,14 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     );
   }
 
-  /** Fetch what belongs to the owner alone; what the server has taken need not be kept any more. */
+  /** Fetch what belongs to the owner alone; what was sent before is in it. */
   async function fetchOwn() {
     if (!token()) return;
-    const sent = [...items.values()].filter((item) => item.sent).map(({ id }) => id);
+    const before = [...items.values()].filter(({ sent, shown }) => sent && !shown);
     const names = [...Object.keys(OWN), ...Object.keys(SELDOM).filter((name) => !own[name])];
     const came = await Promise.all(names.map(mine));
-    const taken = came[names.indexOf("schedule")] ? sent : [];
-    for (const id of taken) items.delete(id);
-    await store.save({
-      facts: new Map([["own", own], ["count", n]]),
-      items: new Map(taken.map((id) => [id, null])),
-    });
+    const shown = came[names.indexOf("schedule")] ? before.filter((item) => items.get(item.id) === item) : [];
+    await keepItems(shown.map((item) => ({ ...item, shown: true })), { own, count: n });
   }
 
   /** Fetch one thing of the owner's; say whether it is now as the server has it. */
@@ -133,20 +145,18 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
     if (!due) return 0;
     const headers = { "Content-Encoding": "gzip" };
     const answer = await ask("v1/sync/outbox", { token: whose, headers, body: await zipped(due.text) });
-    const kept = receipted(due.items, await answer.json());
+    const done = receipted(due.items, await answer.json());
     if (token() !== whose) return 0;
-    await store.save({ items: new Map(kept.map((item) => [item.id, item])) });
-    for (const item of kept) items.set(item.id, item);
-    return kept.length;
+    await keepItems(done);
+    return done.length;
   }
 
   /** Store what the owner did; only then it has happened. */
   async function add(kind, payload) {
     const t = clock();
     const item = { id: uuid7(t), n: n + 1, kind, payload, t, boot, mono: Math.round(mono()), sent: 0 };
-    await store.save({ items: new Map([[item.id, item]]), facts: new Map([["count", n + 1]]) });
+    await keepItems([item], { count: n + 1 });
     n += 1;
-    items.set(item.id, item);
   }
 
   /** Send all that waits. */
@@ -180,22 +190,19 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
 
   /** Forget the owner, and what they did but for what is kept for them; the agenda stays. */
   async function forget(left = null) {
-    [own, kept] = [{}, left];
-    items.clear();
+    [own, kept, items] = [{}, left, new Map()];
     await store.save({ facts: new Map([["own", null], ["kept", left]]) }, { fresh: ["items"] });
   }
 
   /** Forget an owner whom the server takes no more; what it has not taken waits until they are back. */
   async function withdraw() {
     const left = [...items.values()].filter(({ sent, trouble }) => !sent || trouble === UNKNOWN);
-    await forget(own.me && { id: idIn(own.me), items: left.map((item) => ({ ...item, sent: 0, trouble: "" })) });
+    await forget(own.me && { id: idIn(own.me), items: left.map(unsent) });
   }
 
   /** Let who is back send what was kept for them; what was kept for somebody else is gone. */
   async function giveBack(id) {
-    const back = new Map(kept.items.filter(() => kept.id === id).map((item) => [item.id, item]));
-    await store.save({ items: back, facts: new Map([["kept", null]]) });
-    for (const [name, item] of back) items.set(name, item);
+    await keepItems(kept.id === id ? kept.items : [], { kept: null });
     kept = null;
   }
 
@@ -224,14 +231,14 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
       await keep({ own });
     },
     news: () => news,
-    items: () => [...items.values()],
+    /** Return what the owner did that their schedule may not have yet. */
+    items: () => [...items.values()].filter(({ shown }) => !shown),
     poll: () => poll,
-    /** Return {heardAt, waiting, kept, troubled} for people to see; `kept` is not sent before its owner is back. */
+    /** Return {heardAt, waiting, kept} for people to see; `kept` is not sent before its owner is back. */
     status: () => ({
       heardAt,
       waiting: token() ? unsentIn([...items.values()]) : 0,
       kept: kept ? unsentIn(kept.items) : 0,
-      troubled: [...items.values()].filter(({ trouble }) => trouble).length,
     }),
     /** Say that a person has seen what is new. */
     async seen() {
@@ -254,6 +261,11 @@ export async function openPhone({ store, ask, clock, mono, boot, device, token }
       .filter(({ media_type: type }) => type in FILES)
       .map((media) => ({ ...media, address: `${FEED}media-${media.sha256}.${FILES[media.media_type]}` })),
   };
+}
+
+/** Return an item as one to be sent. */
+function unsent(item) {
+  return { ...item, sent: 0, shown: false, trouble: "" };
 }
 
 /** Return how much of what somebody did was not sent yet. */
