@@ -21,3 +21,8 @@ def clock_of(settings: Settings) -> Clock:
 def real_time() -> datetime:
     """Return the real time, whatever the event's clock shows: for signatures and phones' clocks."""
     return datetime.now(UTC)
+
+
+def real_milliseconds() -> int:
+    """Return the real time in Unix milliseconds."""
+    return time.time_ns() // 1_000_000

@@ -8,11 +8,11 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import SplitResult, urlsplit
 
+from api.clock import real_time
 from event.errors import Invalid
 
 DEADLINE = 15.0
@@ -171,7 +171,7 @@ def _rest(said: str) -> int:
     if re.fullmatch("[0-9]{1,9}", said):
         return min(int(said), LONGEST_REST)
     try:
-        left = (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
+        left = (parsedate_to_datetime(said) - real_time()).total_seconds()
     except (TypeError, ValueError):
         return 0
     return int(min(max(left, 0), LONGEST_REST))

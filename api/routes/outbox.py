@@ -1,6 +1,5 @@
 """What phones did while they were away, taken in batches; only those of a door need a token."""
 
-import time
 import zlib
 from typing import Any
 
@@ -10,6 +9,7 @@ from webargs.core import parse_json
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api import rest
+from api.clock import real_milliseconds
 from api.inputs import Input, Line, Pattern, Whole
 from api.problems import Refused
 from api.service import service
@@ -125,7 +125,7 @@ class OutboxAnswer(Schema):
 def outbox(body: dict[str, Any]) -> dict[str, Any]:
     """Send what a phone did while it was away; sending it again is harmless."""
     # The event's clock may be set to another day; a phone's clock is compared with the real one.
-    at = time.time_ns() // 1_000_000
+    at = real_milliseconds()
     ahead = service().milliseconds() - at
     batch = Batch(**body)
     with service().batches:
