@@ -1,4 +1,4 @@
-"""HTTP as the command line's phone asks it; that it carries a whole client is in test_phone."""
+"""HTTP as the command line's phone asks it; that it carries a whole client is in test_phone_downloads."""
 
 import gzip
 import time
