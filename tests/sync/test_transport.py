@@ -1,4 +1,4 @@
-"""HTTP as the command line's phone asks it; that it carries a whole client is in test_phone_downloads."""
+"""HTTP as the command line's phone asks it; test_phone_downloads has a whole client use it."""
 
 import gzip
 import time
