@@ -40,9 +40,10 @@ class ScanInput(Input):
     kind = ma.fields.String(
         load_default="scan", validate=ma.validate.OneOf(["scan", "undo", "answer"])
     )
-    text = Line(
-        longest=4_000,
+    # A camera reads anything: codes on parcels have control characters between their fields.
+    text = ma.fields.String(
         load_default="",
+        validate=ma.validate.Length(max=4_000),
         metadata={"description": "What the camera read, or a short code as it was typed."},
     )
     holder = Whole(

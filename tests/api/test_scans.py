@@ -95,6 +95,8 @@ def test_a_refused_scan_is_an_answer_and_no_problem(door: FlaskClient, hall: Hal
     answer = scan(door, 1, text="https://example.org/menu")
     assert said(answer) == ("refused", "unreadable")
     assert answer.get_json()["person"] is None
+    parcel = scan(door, 3, text="\x1d01095060001343\x1d\0")
+    assert said(parcel) == ("refused", "unreadable")
     typed = short_code(hall.people[0].holder)
     assert said(scan(door, 2, text=typed, via="typed")) == ("ask", "look_at_id")
 
@@ -183,7 +185,6 @@ def test_a_device_scans_at_its_own_gates(
         {"id": "1", "text": "x"},
         {"id": "5f0c1c9e-6c1f-4b0e-9d55-0e2f3a1b7c44", "text": "x"},
         {"id": an_id(1), "text": "x", "holder": 1},
-        {"id": an_id(1), "text": "x\x00"},
         {"id": an_id(1), "text": "x" * 4_001},
         {"id": an_id(1), "kind": "undo"},
         {"id": an_id(1), "kind": "answer", "target": an_id(2)},
@@ -201,7 +202,7 @@ def test_what_is_no_scan_is_refused(door: FlaskClient, body: dict[str, Any]) -> 
 def test_what_no_database_can_take_is_unreadable(door: FlaskClient) -> None:
     body = f'{{"id": "{an_id(1)}", "text": "\\ud800"}}'
     answer = door.post(ADDRESS, data=body, content_type="application/json")
-    assert answer.status_code in {200, 422}
+    assert said(answer) == ("refused", "unreadable")
 
 
 def test_an_id_is_one_devices(app: Flask, door: FlaskClient, hall: Hall, db: Database) -> None:
