@@ -31,7 +31,8 @@ function venueSection(venue, { agenda, say, language, files }) {
   const places = agenda.places.filter(({ venue_id: id }) => id === venue.id);
   return h("section", { class: "venue" },
     h("h2", {}, inLanguage(venue.name)),
-    h("p", {}, [venue.address, venue.city].filter(Boolean).join(", ")),
+    // Many write the town into the address, behind its postal code.
+    h("p", {}, [venue.address, venue.address.endsWith(venue.city) ? "" : venue.city].filter(Boolean).join(", ")),
     venue.latitude !== null && venue.longitude !== null
       ? h("p", {}, h("a", { href: `geo:${venue.latitude / 1e6},${venue.longitude / 1e6}` }, say("on-map"))) : null,
     maps.map(({ address, alt, width, height, floor }) => h("figure", {},
