@@ -1,7 +1,5 @@
 """The reference client, held against a feed whose network can be broken."""
 
-import ast
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -9,13 +7,13 @@ from uuid import UUID
 
 import feeds
 import pytest
+from alone import files_of
 from feeds import EPOCH, EVENT, NOW, Answer, Fault, Feed, a_session, text
 from hypothesis import given
 from hypothesis import strategies as st
 from phones import BACK, MOVED, Clock, a_phone, held, names, sessions
 
 from event import text as event_text
-from sync import phone as module
 from sync.phone import Headers, Phone
 from sync.replica import fold
 from sync.trouble import PhoneError
@@ -340,22 +338,7 @@ def test_another_feed_is_followed_with_headers_of_its_own(tmp_path: Path, feed: 
 
 def test_the_client_stands_alone_and_is_short() -> None:
     """What it imports of ours counts as well, however deep."""
-    root = Path(module.__file__).parents[1]
-    names, counted = ["sync.phone"], {}
-    while names:
-        name = names.pop()
-        file = root.joinpath(*name.split(".")).with_suffix(".py")
-        if not file.exists():
-            is_inside = root.joinpath(*name.split(".")[:-1]).with_suffix(".py").exists()
-            known = sys.stdlib_module_names | {"cryptography"}
-            assert is_inside or name.split(".")[0] in known, name
-            continue
-        counted[name] = len(file.read_text().splitlines())
-        for node in ast.walk(ast.parse(file.read_text())):
-            found = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                found = [node.module or "", *(f"{node.module}.{a.name}" for a in node.names)]
-            names += {*found} - counted.keys()
+    counted = files_of("sync.phone")
     assert counted["sync.phone"] < 400, counted
     assert sum(counted.values()) < 700, counted
 

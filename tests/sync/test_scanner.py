@@ -1,6 +1,5 @@
 """The reference scanner at the door of a real application, with and without a network."""
 
-import ast
 import json
 import os
 import shutil
@@ -15,6 +14,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from alone import files_of
 from builders import OPENING
 from disks import no_file_above, read_only
 from flask import Flask
@@ -27,11 +27,11 @@ from scanners import (
     a_scanner,
     keep_time,
     published,
-    service_of,
     serving,
 )
 from sqlalchemy import select
 
+from api.app import service_of
 from badges.code import Medium
 from badges.short import short_code
 from event.door.decide import Outcome, Policy
@@ -42,7 +42,6 @@ from event.people.holders import reissue_badge
 from event.people.model import Attendee
 from event.tables import attendee, incident, outbox_item, passage, quarantined_item, scan, token
 from sync import links
-from sync import scanner as module
 from sync.device import GRACE, LOCKED
 from sync.door import DOOR
 from sync.epoch import renew
@@ -629,26 +628,11 @@ def test_what_cannot_be_stored_is_not_answered(
 
 def test_the_scanner_needs_no_server_of_ours() -> None:
     """What it imports is the standard library, cryptography and pure files, however deep."""
-    root, names, counted = Path(module.__file__).parents[1], ["sync.scanner"], set()
-    while names:
-        name = names.pop()
-        file = root.joinpath(*name.split(".")).with_suffix(".py")
-        if not file.exists():
-            is_inside = root.joinpath(*name.split(".")[:-1]).with_suffix(".py").exists()
-            known = sys.stdlib_module_names | {"cryptography", "badges", "event"}
-            assert is_inside or name.split(".")[0] in known, name
-            continue
-        counted.add(name)
-        for node in ast.walk(ast.parse(file.read_text())):
-            found = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                found = [node.module or "", *(f"{node.module}.{a.name}" for a in node.names)]
-            names += {*found} - counted
+    counted = files_of("sync.scanner", packages=frozenset({"badges", "event"}))
     assert {name for name in counted if name.startswith("event.")} == {
         "event.door.decide", "event.door.history",
     }  # fmt: skip
-    for name in ("scanner.py", "device.py"):
-        assert len((root / "sync" / name).read_text().splitlines()) < 280
+    assert max(counted["sync.scanner"], counted["sync.device"]) < 280
 
 
 DIES = """
