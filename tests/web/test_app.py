@@ -149,6 +149,23 @@ def test_a_town_is_named_once(app: Flask, opened: Opened, address: str, shown: s
     expect(opened("place").locator("#view-place p").first).to_have_text(shown)
 
 
+@pytest.mark.parametrize(
+    ("system", "address"),
+    [
+        ("Linux; Android 15", "geo:50.110432,22.02"),
+        ("iPhone; CPU iPhone OS 18_0 like Mac OS X", "maps:?q=50.110432,22.02"),
+    ],
+)
+def test_the_phones_own_map_opens_at_the_venue(
+    app: Flask, a_page: Opened, chromium: Browser, server: Server, system: str, address: str
+) -> None:
+    venue = Venue(id=1, name={"en": "Park"}, latitude=50_110_432, longitude=22_020_000)
+    publish_agenda(service_of(app).db, an_agenda(venues=(venue,)))
+    page = a_page(chromium, user_agent=f"Mozilla/5.0 ({system})")
+    page.goto(f"http://127.0.0.1:{server.port}/app#place")
+    expect(page.get_by_role("link", name="Open in maps")).to_have_attribute("href", address)
+
+
 def test_a_bookmark_made_offline_arrives_later(
     app: Flask, opened: Opened, server: Server, tmp_path: Path
 ) -> None:

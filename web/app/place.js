@@ -26,6 +26,12 @@ export function placeList({ agenda, say, language }, { files, install, leave, sw
   ];
 }
 
+/** Return what opens the phone's own map at a venue; Apple's know no geo: (RFC 5870). */
+function onMap({ latitude, longitude }) {
+  const at = `${latitude / 1e6},${longitude / 1e6}`;
+  return /iP(hone|ad|od)|Mac/.test(navigator.userAgent) ? `maps:?q=${at}` : `geo:${at}`;
+}
+
 function venueSection(venue, { agenda, say, language, files }) {
   const maps = files.filter(({ kind, venue_id: id }) => kind === "map" && (id === null || id === venue.id));
   const places = agenda.places.filter(({ venue_id: id }) => id === venue.id);
@@ -34,7 +40,7 @@ function venueSection(venue, { agenda, say, language, files }) {
     // Many write the town into the address, behind its postal code.
     h("p", {}, [venue.address, venue.address.endsWith(venue.city) ? "" : venue.city].filter(Boolean).join(", ")),
     venue.latitude !== null && venue.longitude !== null
-      ? h("p", {}, h("a", { href: `geo:${venue.latitude / 1e6},${venue.longitude / 1e6}` }, say("on-map"))) : null,
+      ? h("p", {}, h("a", { href: onMap(venue) }, say("on-map"))) : null,
     maps.map(({ address, alt, width, height, floor }) => h("figure", {},
       h("a", { href: address, target: "_blank" }, h("img", { src: address, alt: inLanguage(alt), width, height, loading: "lazy" })),
       inLanguage(floor) ? h("figcaption", {}, inLanguage(floor)) : null)),
