@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from api.commands.attendees import said_by
 from api.commands.opened import NOT_APPLIED, SOMETHING_LOST, opened
+from api.commands.written import Outside
 from event import tables
 from event.errors import NotFound
 from event.schedule import importing
@@ -22,7 +23,7 @@ def meetings() -> None:
 
 
 @meetings.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=Outside())
 @click.option("--map", "said", multiple=True, metavar="COLUMN=FIELD", help="What a column is.")
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A column to leave out.")
 @click.option("--apply", "apply", is_flag=True, help="Make the changes that are listed.")

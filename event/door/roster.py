@@ -1,9 +1,8 @@
 """What a door knows of badges: the few bytes of each holder that a decision needs."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, select
 
 from event.door.decide import Badge, Key, Standing
 from event.people.badge_keys import REVOKED, BadgeKey, badge_keys
@@ -22,19 +21,12 @@ def key_of(key: BadgeKey) -> Key:
     return Key(key.raw, key.not_before, key.not_after, key.status == REVOKED)
 
 
-def badges_of(db: Connection, numbers: Iterable[int]) -> dict[int, Badge]:
-    """Return what is known of some holders, by number."""
-    return _badges(db, db.execute(_SOME, {"numbers": list(numbers)}))
-
-
 def all_badges(db: Connection) -> dict[int, Badge]:
     """Return what is known of all holders, by number."""
-    return _badges(db, db.execute(_ALL))
-
-
-def _badges(db: Connection, rows: Iterable[Row[tuple[object, ...]]]) -> dict[int, Badge]:
     numbers = {item.slug: item.number for item in categories(db)}
-    return {row.number: badge_of(row, numbers.get(row.category or "", 0)) for row in rows}
+    return {
+        row.number: badge_of(row, numbers.get(row.category or "", 0)) for row in db.execute(_ALL)
+    }
 
 
 def badge_of(row: Any, category: int) -> Badge:
@@ -72,7 +64,4 @@ BADGE = (
     attendee.c.note,
 )
 """The columns of a holder and an attendee from which a badge follows."""
-_ALL: Select[tuple[object, ...]] = (
-    select(*BADGE).select_from(holder).outerjoin(attendee, attendee.c.id == holder.c.attendee_id)
-)
-_SOME = _ALL.where(holder.c.number.in_(bindparam("numbers", expanding=True)))
+_ALL = select(*BADGE).select_from(holder).outerjoin(attendee, attendee.c.id == holder.c.attendee_id)

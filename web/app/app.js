@@ -2,7 +2,7 @@
 
 import { ask } from "../shared/api.js";
 import { canVerify } from "../shared/ed25519.js";
-import { deviceId, forget, keep, recall } from "../shared/kept.js";
+import { deviceId, forget, recall } from "../shared/kept.js";
 import { open } from "../shared/store.js";
 import { fill, inLanguage, language, speaker, switchLanguage } from "../shared/words.js";
 import { announcementsOf, isOn } from "./agenda.js";

@@ -1,7 +1,6 @@
 /** A schedule that somebody else showed: to read, and nothing of one's own among it. */
 
 import { ask } from "../shared/api.js";
-import { inLanguage } from "../shared/words.js";
 import { timesIn } from "../shared/times.js";
 import { h, put } from "../shared/show.js";
 import { troubleText } from "./asking.js";

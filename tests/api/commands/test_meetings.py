@@ -142,3 +142,8 @@ def test_columns_can_be_named_and_what_names_nobody_is_refused(home: Home) -> No
         assert home("meetings", "import", named, "--map", wrong).exit_code == 1
     ignored = home("meetings", "import", named, *maps, "--ignore", "Stolik", "--apply")
     assert ignored.stdout == "Nothing changed.\n"
+
+
+def test_a_list_that_lies_where_people_are_erased_is_refused(home: Home) -> None:
+    result = home("meetings", "import", home.file(LIST, "home/meetings.csv"))
+    assert (result.exit_code, "EVENTDAY_HOME" in result.stderr) == (2, True)
