@@ -206,7 +206,13 @@ _HERE = (
     + ","
     + cast(passage.c.last_at // 60_000, Text)
     + ","
-    + cast(passage.c.inside + 2 * passage.c.days, Text)
+    + cast(
+        passage.c.inside
+        + 2 * (passage.c.days % 2**16)
+        # Whoever goes out by another door within the minute they came in has gone out.
+        + 2**17 * (1 - passage.c.inside) * (passage.c.last_at // 1000 % 60),
+        Text,
+    )
 )
 _PASSAGES = (
     select(

@@ -126,7 +126,7 @@ def passage_of(known: Known, place: Place, past: Past, holder: int) -> Passage |
     if theirs:
         # Everybody was sent out here, or this entry was undone, and the feed has not heard of it.
         is_swept = cleared[-1] > heard + NEAR and theirs.last_at * 1000 < cleared[-1]
-        if is_swept or theirs.last_at in past.undone(place.slug, holder):
+        if is_swept or theirs.last_at // 60 * 60 in past.undone(place.slug, holder):
             theirs = None
     if course is None:
         return theirs
@@ -186,7 +186,8 @@ def _passages(rows: Any, holders: Mapping[int, int]) -> dict[int, dict[int, Pass
     for row in rows:
         numbers = iter(json.loads(row["gates"]))
         for gate, minute, flags in zip(numbers, numbers, numbers, strict=True):
-            passage = Passage(1, flags >> 1, bool(flags & 1), minute * 60, "")
+            at = minute * 60 + (flags >> 17)
+            passage = Passage(1, flags >> 1 & 0xFFFF, bool(flags & 1), at, "")
             found.setdefault(gate, {})[holders[row["n"]]] = passage
     return found
 

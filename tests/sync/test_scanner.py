@@ -291,6 +291,22 @@ def test_whom_this_door_asked_and_another_let_in_is_not_let_in_again(
     assert said(asking.scan(hall.code(2), "dinner")) == (NO, "already_admitted")
 
 
+def test_whoever_went_out_by_another_door_within_a_minute_may_come_back(
+    app: Flask, make: Make, hall: Hall, clock: Clock
+) -> None:
+    one, two = make("A"), make("B")
+    clock.now += 30
+    assert said(one.scan(hall.code(2), "hall")) == (YES, "")
+    clock.now += 5
+    assert two.scan(hall.code(2), "hall", leaving=True).leaving
+    for scanner in (one, two):
+        scanner.meet()
+    published(app)
+    one.meet()
+    assert one.inside("hall") == 0
+    assert said(one.scan(hall.code(2), "hall")) == (YES, "")
+
+
 def test_a_blank_is_bound_once(app: Flask, make: Make, hall: Hall, network: Network) -> None:
     desk = make("Desk", "helpdesk")
     network.fault = "lost"

@@ -93,6 +93,18 @@ test("nobody goes out where only entries count", async () => {
   assert.deepEqual(items.map(({ payload }) => payload.leaving), [undefined, true]);
 });
 
+test("whoever went out by another door within a minute may come back", async () => {
+  const scanner = await working(["badge", 1, NUMBER, null, BADGE]);
+  clock.time = Math.ceil(clock.time / 60_000) * 60_000 + 5_000;
+  assert.equal(await said(scanner, "hall"), "admitted");
+  const flags = 2 + 2 ** 17 * 9;
+  publish(["badge", 1, NUMBER, null, BADGE], ["passage", 1, `[2,${Math.floor(clock.time / 60_000)},${flags}]`]);
+  await scanner.sync();
+  clock.time += 10_000;
+  assert.equal(scanner.inside(gate(scanner, "hall")), 0);
+  assert.equal(await said(scanner, "hall"), "admitted");
+});
+
 test("whom this door asked and another let in is not let in again", async () => {
   const scanner = await working(["badge", 1, NUMBER, null, BADGE + 2 ** 8]);
   assert.equal(await said(scanner, "hall"), "ask look_at_id");

@@ -102,7 +102,8 @@ function isSwept(passage, clearedAt, heard) {
 
 /** Say whether this passage is a first entry that was undone here, which the feed still counts. */
 function isUndone({ last_at }, undone) {
-  return undone.some(({ at, reason }) => reason !== "reentry" && Math.floor(at / 60_000) * 60 === last_at);
+  const minute = Math.floor(last_at / 60);
+  return undone.some(({ at, reason }) => reason !== "reentry" && Math.floor(at / 60_000) === minute);
 }
 
 function bound(badge, isRegistered) {
@@ -143,8 +144,9 @@ function passagesOf(rows, holders) {
     for (let at = 0; at < numbers.length; at += 3) {
       const [gate, minute, flags] = numbers.slice(at, at + 3);
       if (!gates.has(gate)) gates.set(gate, new Map());
-      const state = { entries: 1, days: flags >> 1, inside: flags % 2 === 1 };
-      gates.get(gate).set(holders.get(n), { ...state, last_at: minute * 60, last_device: "" });
+      const state = { entries: 1, days: (flags >> 1) & 0xffff, inside: flags % 2 === 1 };
+      const moment = minute * 60 + (flags >> 17);
+      gates.get(gate).set(holders.get(n), { ...state, last_at: moment, last_device: "" });
     }
   }
   return gates;
