@@ -80,8 +80,8 @@ def _stop_when_alone() -> None:
     threading.Thread(target=watch, name="starter", daemon=True).start()
 
 
-def serve(host: str, port: int, *, workers: int) -> NoReturn:
-    """Become the server until told to stop.
+def serve(host: str, port: int, *, workers: int, tls: tuple[Path, Path] | None = None) -> NoReturn:
+    """Become the server until told to stop; of https with a certificate and its key, `tls`.
 
     A process of its own keeps none of what the preparations loaded: 40 MB less beside each worker.
     """
@@ -96,6 +96,8 @@ def serve(host: str, port: int, *, workers: int) -> NoReturn:
         # At each start it would warn of so many threads; those of streams sleep.
         "--log-level": "error",
     }
+    if tls:
+        options |= {"--ssl-certificate": str(tls[0]), "--ssl-keyfile": str(tls[1])}
     pairs = [word for option in options.items() for word in option]
     command = [sys.executable, "-m", "granian", "--factory", "--no-ws", *pairs]
     environment = _MEMORY | os.environ

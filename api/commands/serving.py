@@ -1,6 +1,7 @@
 """Serving the API, and the demo event."""
 
 import os
+import ssl
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -50,6 +51,8 @@ DEMO_GATES: dict[str, dict[str, Any]] = {
 """One of each kind: a door, a desk, a room with few places, a bus, a meal, a place to practise."""
 _PAGES = {"attendees": "app", "volunteers": "door", "organisers": "desk", "documentation": "docs"}
 
+PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
@@ -57,11 +60,16 @@ _PAGES = {"attendees": "app", "volunteers": "door", "organisers": "desk", "docum
     "--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535)
 )
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+@click.option("--certificate", type=PEM, help="Serve https with this certificate chain (PEM).")
+@click.option("--key", type=PEM, help="The private key of the certificate (PEM).")
 @click.option("--demo", is_flag=True, help="Serve the demo event on its own day.")
-def serve(host: str, port: int, workers: int, *, demo: bool) -> None:
+def serve(
+    host: str, port: int, workers: int, certificate: Path | None, key: Path | None, *, demo: bool
+) -> None:
     """Serve the API; several workers need PostgreSQL."""
     from api import server  # noqa: PLC0415  # other commands need no server
 
+    tls = _https(certificate, key)
     if not server.is_free(host, port):
         raise click.ClickException(
             f"Port {port} is taken; choose another: PORT={port + 1} make run, or --port {port + 1}"
@@ -74,8 +82,8 @@ def serve(host: str, port: int, workers: int, *, demo: bool) -> None:
         token = prepare_demo(settings, db, now, server.EXAMPLE) if demo else None
         with db.read() as tx:
             load(tx, public=True)
-    _announce(host, port, server.local_address, token)
-    server.serve(host, port, workers=workers)
+    _announce(host, port, server.local_address, token, is_secure=tls is not None)
+    server.serve(host, port, workers=workers, tls=tls)
 
 
 def prepare_demo(
@@ -112,17 +120,43 @@ def prepare_demo(
     return path
 
 
-def _announce(host: str, port: int, local_address: Callable[[], str], token: Path | None) -> None:
+def _https(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    """Return what https is served with, if it is; fails for what is no pair."""
+    if certificate is None or key is None:
+        if certificate or key:
+            raise click.UsageError("https needs both: --certificate FILE --key FILE")
+        return None
+    try:
+        # An empty password: else it would be asked for, where perhaps nobody sits.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except OSError as error:
+        raise click.ClickException(
+            f"{certificate} and {key} are no certificate with its key, both PEM, the key without a "
+            f"password: {error.strerror or error}"
+        ) from None
+    return certificate, key
+
+
+def _announce(
+    host: str,
+    port: int,
+    local_address: Callable[[], str],
+    token: Path | None,
+    *,
+    is_secure: bool,
+) -> None:
     everywhere = host in {"0.0.0.0", "::"}  # noqa: S104  # compared, not bound
-    address = f"http://{local_address() if everywhere else host}:{port}"
-    for whom, page in _PAGES.items():
-        click.echo(f"{whom:15} {address}/{page}")
+    scheme, page = ("https", "app") if is_secure else ("http", "docs")
+    address = f"{scheme}://{local_address() if everywhere else host}:{port}"
+    for whom, name in _PAGES.items():
+        click.echo(f"{whom:15} {address}/{name}")
     if token:
         click.echo(f"organiser token in {token}")
     if everywhere:
-        click.echo(f"\nScan to open {address}/docs on a phone in this network:\n")
-        click.echo(qr.terminal(f"{address}/docs"))
-        click.echo("On phones /app and /door need https: docs/deploy.md")
+        click.echo(f"\nScan to open {address}/{page} on a phone in this network:\n")
+        click.echo(qr.terminal(f"{address}/{page}"))
+        if not is_secure:
+            click.echo("On phones /app and /door need https: docs/deploy.md")
     sys.stdout.flush()
 
 

@@ -5,18 +5,28 @@ import json
 import os
 import re
 import signal
+import ssl
 import stat
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from builders import an_agenda, publish_agenda
+from click.testing import CliRunner
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from processes import free_port, is_open, wait_for
 
+from api.command import main
 from event.database import Database
 
 ROOT = Path(__file__).parents[2]
@@ -162,3 +172,62 @@ def test_the_documentation_needs_no_other_host(demo: tuple[int, Path, str]) -> N
         assert not address.startswith(("http", "//"))
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/{address}") as answer:
             assert answer.status == 200
+
+
+def certificate_in(folder: Path) -> tuple[Path, Path]:
+    """Write a certificate of this machine, signed by itself, and its key; return where they lie."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1)
+    )
+    chain, secret = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(
+        made.add_extension(here, critical=False).sign(key, SHA256()).public_bytes(Encoding.PEM)
+    )
+    secret.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    )
+    return chain, secret
+
+
+def test_it_serves_https_with_a_certificate_and_its_key(tmp_path: Path) -> None:
+    chain, secret = certificate_in(tmp_path)
+    port = free_port()
+    environment = {"PATH": os.environ["PATH"], "EVENTDAY_HOME": str(tmp_path / "var")}
+    command = [sys.executable, "-m", "api.command", "serve", "--demo", "--port", str(port)]
+    with subprocess.Popen(
+        [*command, "--certificate", chain, "--key", secret],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True,
+    ) as server:  # fmt: skip
+        assert server.stdout is not None
+        assert server.stdout.readline().split() == ["attendees", f"https://127.0.0.1:{port}/app"]
+        wait_for(port, server)
+        trusting = ssl.create_default_context(cafile=chain)
+        with urllib.request.urlopen(f"https://127.0.0.1:{port}/app", context=trusting) as answer:
+            assert answer.status == 200
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--certificate", "chain.pem"), "--certificate FILE --key FILE"),
+        (("--certificate", "chain.pem", "--key", "other/key.pem"), "no certificate with its key"),
+        (("--certificate", "key.pem", "--key", "key.pem"), "no certificate with its key"),
+    ],
+)
+def test_what_is_no_certificate_with_its_key_is_refused(
+    tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "other").mkdir()
+    for folder in (tmp_path, tmp_path / "other"):
+        certificate_in(folder)
+    words = ["serve", *(str(tmp_path / word) if ".pem" in word else word for word in options)]
+    result = CliRunner().invoke(main, words, env={"EVENTDAY_HOME": str(tmp_path / "home")})
+    assert result.exit_code != 0
+    assert said in result.stderr
+    assert not (tmp_path / "home").exists()
