@@ -94,6 +94,7 @@ def _advance(
             by_pair[pair].append(item)
     plain = {pair: passed for pair, passed in by_pair.items() if pair not in unclear}
     known = read_passages(db, plain)
+    plain = {pair: plain[pair] for pair in plain.keys() - _repeated(db, plain.keys() - known)}
     cleared = last_clears(db, {number for number, _ in plain})
     courses = {
         pair: rules.followed(
@@ -107,6 +108,13 @@ def _advance(
     }
     stand(db, {pair: course for pair, course in courses.items() if course})
     return {pair for pair in plain if pair not in courses or courses[pair]}
+
+
+def _repeated(db: Connection, pairs: set[Pair]) -> set[Pair]:
+    """Return of whom a repeat may have come before its entry, and is nowhere counted yet."""
+    numbers = {"gates": list({gate for gate, _ in pairs}),
+               "holders": list({holder for _, holder in pairs})}  # fmt: skip
+    return {(row.gate_id, row.holder) for row in db.execute(_REPEATED, numbers)} if pairs else set()
 
 
 def _settle(db: Connection, rules: Rules, pairs: Sequence[Pair]) -> None:
@@ -153,6 +161,9 @@ _RULES = (
 _EVERYBODY = select(passage.c.gate_id, passage.c.holder)
 _REAL = select(holder.c.number).where(among(holder.c.number, "holders"))
 _TOLD = select(scan.c.target).where(is_said(scan), among(scan.c.target, "names"))
+_REPEATED = select(scan.c.gate_id, scan.c.holder).where(
+    scan.c.reason == "repeat", among(scan.c.gate_id, "gates"), among(scan.c.holder, "holders")
+)
 _about = scan.alias("about")
 _PAST = union_all(
     select(scan).where(among(scan.c.gate_id, "gates"), among(scan.c.holder, "holders")),

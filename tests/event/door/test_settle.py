@@ -82,6 +82,15 @@ def test_numbers_agree_on_who_was_let_in(db: Database, tmp_path: Path) -> None:
         assert (report(tx).came, passed(tx)) == (0, {})
 
 
+def test_a_repeat_may_come_before_its_entry(db: Database, tmp_path: Path) -> None:
+    one = a_hall(db, tmp_path).people[0].holder
+    with db.write() as tx:
+        told(tx, away(9, one, reason="repeat"))
+        told(tx, away(1, one))
+        row = tx.execute(select(tables.passage)).one()
+        assert (row.entries, row.last_at - row.first_at) == (1, 8_000)
+
+
 def test_a_scan_that_names_nobody_is_looked_into_once(db: Database, tmp_path: Path) -> None:
     a_hall(db, tmp_path)
     with db.write() as tx:
