@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from entrance import Server
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 from promises import wait_until
 from receivers import a_browser, base64url
 from sqlalchemy import select
@@ -155,7 +155,13 @@ def test_the_worker_shows_what_is_pushed_the_newer_in_place_of_the_older(
     told = {"title": "Moved: Hydrogen", "body": "09:00 → 09:15", "lang": "en",
             "tag": "session-1", "url": "app#news"}  # fmt: skip
     push(json.dumps(told))
-    wait_until(page, f"{SHOWN}.then((shown) => shown.length === 1)")
+    is_shown = f"{SHOWN}.then((shown) => shown.length === 1)"
+    try:
+        wait_until(page, is_shown)
+    except Error:
+        # Chromium loses the first of a browser now and then; with its tag it is the same one.
+        push(json.dumps(told))
+        wait_until(page, is_shown)
     push(json.dumps(told | {"body": "09:15 → 09:30"}))
     wait_until(page, f"{SHOWN}.then((shown) => shown[0]?.[1] === '09:15 → 09:30')")
     assert page.evaluate(SHOWN) == [
