@@ -375,7 +375,7 @@ def test_a_plan_is_not_fired_over_what_a_colleague_edits_after_the_preview(
     assert starts(app)[1] == "08:30"
 
 
-def test_without_a_server_nothing_is_changed_and_the_page_says_so(
+def test_without_a_server_nothing_is_changed_and_the_page_says_where_to_look(
     app: Flask, opened: Opened, server: Server
 ) -> None:
     page = opened()
@@ -383,7 +383,7 @@ def test_without_a_server_nothing_is_changed_and_the_page_says_so(
     service_of(app).live.close()
     server.stop()
     page.locator("#preview").click()
-    expect(page.locator("#sheet [role=alert]")).to_contain_text("nothing was changed")
+    expect(page.locator("#sheet [role=alert]")).to_contain_text("stands under Changes")
     assert starts(app) == ["07:00", "08:00", "09:00"]
 
 

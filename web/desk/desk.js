@@ -78,7 +78,7 @@ async function act(action, again) {
     await attempt(action);
   } catch (problem) {
     if (again && problem.code === "stale") return again(alarm(say("edited-since")));
-    const text = problem.code === "offline" ? say("offline") : problem.message || problem.code;
+    const text = problem.code === "offline" ? say("unanswered") : problem.message || problem.code;
     at("sheet-body").querySelector("[role=alert]")?.remove();
     at("sheet-body").querySelector("h2")?.after(alarm(text));
     sheet.scrollTop = 0;
