@@ -15,7 +15,7 @@ from typing import Any
 
 from sync.clock import Starts, begun, heard, moment_of, moments
 from sync.known import Known, known_of
-from sync.mine import opened, settings_of, settle
+from sync.mine import heard_undos, opened, settings_of, settle
 from sync.names import TABLE, keep
 from sync.past import Past
 from sync.phone import Headers, Phone, Result, Transport
@@ -135,6 +135,7 @@ class Device:
                 self._known = known_of(self._phone.rows)
             if result.outcome not in FAILED:
                 self._fetch_names()
+        self._past.heard = heard_undos(self.folder)
         if self._has_lapsed():
             self._forget(told=True)
         if self._is_refused:
@@ -224,6 +225,7 @@ class Device:
         now = moment_of(self._times(), starts)
         for item, at in zip(items, moments(items, starts, now), strict=True):
             self._past.add(item, at)
+        self._past.heard = heard_undos(self.folder)
 
     def _items(self) -> list[Row]:
         with opened(self.folder, "BEGIN") as db:

@@ -10,6 +10,8 @@ from typing import Any
 from sync.replica import Row, json_of
 from sync.trouble import refusing
 
+FRESH = 3
+"""Seconds in which what was told comes back by the feed."""
 SET = "INSERT OR REPLACE INTO setting VALUES (?, ?)"
 TABLES = """
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -41,3 +43,15 @@ def settle(folder: Path, **values: Any) -> None:
     """Keep settings."""
     with opened(folder) as db:
         db.executemany(SET, [(name, json_of(value)) for name, value in values.items()])
+
+
+def heard_undos(folder: Path) -> frozenset[str]:
+    """Return the undos that were told before the server last said where the feed stands."""
+    with opened(folder, "BEGIN") as db:
+        return frozenset(name for (name,) in db.execute(_HEARD, (FRESH,)))
+
+
+_HEARD = """
+SELECT json_extract(item, '$.id') FROM item WHERE json_extract(item, '$.kind') = 'undo'
+AND receipted_at <= (SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'checked') - ?
+"""

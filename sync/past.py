@@ -6,7 +6,10 @@ from sync.replica import Row
 
 
 class Past:
-    """A device's own entries in the order in which they were made; moments are milliseconds."""
+    """A device's own entries in the order in which they were made; moments are milliseconds.
+
+    `heard` are the undos of which the feed has heard.
+    """
 
     def __init__(self, device: str) -> None:
         self._device = device
@@ -15,6 +18,7 @@ class Past:
         self._settled: dict[str, str] = {}
         self._clears: list[tuple[str | None, int]] = []
         self.registered: set[int] = set()
+        self.heard: frozenset[str] = frozenset()
         self._last = 0
 
     def add(self, item: Row, at: int) -> None:
@@ -51,10 +55,10 @@ class Past:
         return {holder for slug, holder in self._entries if slug == gate}
 
     def undone(self, gate: str, holder: int) -> set[int]:
-        """Return the minutes (UTC seconds) of first entries that do not count after all."""
+        """Return the minutes (UTC seconds) of first entries that only the feed still counts."""
         entries = self.entries(gate, holder)
         counted = {entry.id for entry in admissions(entries)}
-        passed = admissions([entry for entry in entries if entry.kind != "undo"])
+        passed = admissions([e for e in entries if e.kind != "undo" or e.id in self.heard])
         return {
             entry.at // 60_000 * 60
             for entry in passed

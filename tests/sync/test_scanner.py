@@ -251,6 +251,23 @@ def test_an_undone_entry_that_the_feed_still_counts_does_not_count_here(
     assert said(scanner.scan(hall.code(2))) == (YES, "")
 
 
+def test_whom_another_door_let_in_after_an_undo_here_is_not_let_in_again(
+    app: Flask, make: Make, hall: Hall, clock: Clock
+) -> None:
+    one, two = make("A"), make("B")
+    one.scan(hall.code(2), "dinner")
+    one.undo()
+    one.meet()
+    clock.now += 5
+    assert said(two.scan(hall.code(2), "dinner")) == (YES, "")
+    two.meet()
+    published(app)
+    one.meet()
+    assert said(one.scan(hall.code(2), "dinner")) == (NO, "already_admitted")
+    one = again(one, Network(app), clock)
+    assert said(one.scan(hall.code(2), "dinner")) == (NO, "already_admitted")
+
+
 def test_a_question_is_answered(app: Flask, scanner: Scanner, hall: Hall, clock: Clock) -> None:
     asked = scanner.scan(hall.code(1))
     assert said(asked) == (ASK, "look_at_id")

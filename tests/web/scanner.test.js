@@ -105,6 +105,21 @@ test("whoever went out by another door within a minute may come back", async () 
   assert.equal(await said(scanner, "hall"), "admitted");
 });
 
+test("whom another door let in after an undo here is not let in again", async () => {
+  const scanner = await working(["badge", 1, NUMBER, null, BADGE]);
+  const { id } = await scanner.scan(text, gate(scanner, "hall"));
+  const passed = ["passage", 1, `[2,${Math.floor(clock.time / 60_000)},3]`];
+  await scanner.undo(id);
+  await scanner.flush();
+  publish(["badge", 1, NUMBER, null, BADGE], passed);
+  await scanner.sync();
+  assert.equal(scanner.inside(gate(scanner, "hall")), 0); // the feed may not have heard yet
+  clock.time += 5_000;
+  await scanner.sync();
+  assert.equal(scanner.inside(gate(scanner, "hall")), 1);
+  assert.equal(await said(scanner, "hall"), "refused already_inside");
+});
+
 test("whom this door asked and another let in is not let in again", async () => {
   const scanner = await working(["badge", 1, NUMBER, null, BADGE + 2 ** 8]);
   assert.equal(await said(scanner, "hall"), "ask look_at_id");

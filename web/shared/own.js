@@ -2,8 +2,8 @@
 
 import { admissionsOf } from "./history.js";
 
-/** Return a device's own past from its items (oldest first), and what adds to it. */
-export function ownPast(items, device) {
+/** Return a device's own past from its items (oldest first), and what adds to it. `isHeard` says if the feed has heard of an item. */
+export function ownPast(items, device, isHeard = () => false) {
   const entries = new Map();
   const scans = new Map();
   const clears = [];
@@ -34,11 +34,11 @@ export function ownPast(items, device) {
     return clears.filter((clear) => [null, gate].includes(clear.gate)).map(({ at }) => at);
   }
 
-  /** Return the scans by which a holder had passed here, and did not after all. */
+  /** Return the scans by which a holder had passed here, and did not after all; of an undo that the feed has heard it tells itself. */
   function undoneOf(gate, holder) {
     const all = entriesOf(gate, holder);
     const counted = new Set(admissionsOf(all).map(({ id }) => id));
-    const passed = admissionsOf(all.filter(({ kind }) => kind !== "undo"));
+    const passed = admissionsOf(all.filter(({ id, kind }) => kind !== "undo" || isHeard(id)));
     return passed.filter(({ id }) => !counted.has(id));
   }
 

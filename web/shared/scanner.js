@@ -17,6 +17,8 @@ import { shiftEnd } from "./shift.js";
 
 /** Milliseconds without the server after which somebody unknown is asked about first. */
 const STALE = 2_000;
+/** Milliseconds in which what was told comes back by the feed. */
+const FRESH = 3_000;
 /** Milliseconds that asking may take, with somebody waiting at the door. */
 const PATIENCE = 1_500;
 /** Milliseconds before the end of a shift in which the server may end it first; after it until all is forgotten. */
@@ -78,7 +80,13 @@ export async function openScanner({ store, ask, times, battery = async () => nul
   /** Date by other starts what was done here. */
   function date(made) {
     settings.starts = made;
-    own = ownPast(dated([...items.values()], made, momentOf(times(), made)), device);
+    own = ownPast(dated([...items.values()], made, momentOf(times(), made)), device, isHeard);
+  }
+
+  /** Say whether an item was told before the server last said where the feed stands. */
+  function isHeard(id) {
+    const item = items.get(id);
+    return Boolean(item?.sent) && item.told + FRESH <= heardAt;
   }
 
   /** Take the server's word for the time. */
@@ -228,7 +236,8 @@ export async function openScanner({ store, ask, times, battery = async () => nul
       headers: { "Content-Encoding": "gzip" },
       body: await zipped(due.text),
     });
-    const kept = receipted(due.items, await answer.json());
+    const told = now();
+    const kept = receipted(due.items, await answer.json()).map((item) => ({ ...item, told }));
     await save({ items: new Map(kept.map((item) => [item.id, item])) });
     for (const item of kept) items.set(item.id, item);
     return kept.length;
