@@ -134,15 +134,16 @@ def _counted(agenda: Agenda) -> str:
 
 
 EXPORTS = ("schedule.xml", "schedule.json", "agenda.ics", "agenda.yaml", "agenda.xlsx")
+STANDARD = Path("-")
 
 
 @click.command()
 @click.argument("format", type=click.Choice(EXPORTS), metavar="FORMAT")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=click.Path(path_type=Path), default=STANDARD)
 @click.option("--language", default=None, help="Language of a format that knows only one.")
 @click.option("--cancelled", type=click.Choice(["omit", "keep"]), default="omit", show_default=True)
-def export(format: str, file: Path | None, language: str | None, cancelled: Cancelled) -> None:  # noqa: A002
-    """Export the agenda as FORMAT to FILE, or to standard output.
+def export(format: str, file: Path, language: str | None, cancelled: Cancelled) -> None:  # noqa: A002
+    """Export the agenda as FORMAT to FILE; to standard output without one or with -.
 
     FORMAT is schedule.xml, schedule.json, agenda.ics (what is public), agenda.yaml or agenda.xlsx
     (everything, drafts too).
@@ -156,7 +157,7 @@ def export(format: str, file: Path | None, language: str | None, cancelled: Canc
     data = write_file(
         format, agenda, version=f"{clock.epoch}.{clock.seq}", language=language, cancelled=cancelled
     )
-    if file is None:
+    if file == STANDARD:
         sys.stdout.buffer.write(data)
         return
     write(file, data)

@@ -176,6 +176,7 @@ def test_an_export_is_the_same_in_a_file_on_standard_output_and_again(
     first = file.read_bytes()
     assert full("export", name, file).exit_code == 0
     assert file.read_bytes() == first == full("export", name).stdout_bytes
+    assert full("export", name, "-").stdout_bytes == first
     assert [path.name for path in full.folder.glob(".*")] == []
     again = full("import", file)
     assert (again.exit_code, again.stdout) == (0, "Nothing changed.\n"), again.output
