@@ -53,7 +53,7 @@ def a_quarantined(tx: Connection, device: str, item: Any) -> None:
     tx.execute(tables.quarantined_item.insert(), row | {"item": json.dumps(item)})
 
 
-def a_scan(tx: Connection, holder: int, **fields: Any) -> None:
+def a_scan(tx: Connection, holder: int | None, **fields: Any) -> None:
     row = {"id": str(uuid4()), "holder": holder, "gate_id": 1, "medium": 1, "generation": 1,
            "t": 1, "t_est": 1, "received_at": 1, "note": "canarynote"}  # fmt: skip
     tx.execute(tables.scan.insert(), row | fields)

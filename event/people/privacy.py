@@ -89,7 +89,7 @@ def erase(db: Connection, attendee_id: int, at: int) -> None:
             else table.update().where(rows).values({column: role})
         )
     number = person.holder
-    db.execute(scan.update().where(scan.c.holder == number).values(note=""))
+    db.execute(scan.update().where(_is_about(person)).values(note=""))
     db.execute(earlier_claim.delete().where(earlier_claim.c.holder == number))
     db.execute(reissue.update().where(reissue.c.holder == number).values(by=""))
     db.execute(party.update().where(_is_contact(person)).values(contact_name="", contact_email=""))
@@ -110,6 +110,7 @@ def _of(db: Connection, person: Attendee) -> Iterator[tuple[Table, ColumnElement
         attendee: attendee.c.id == person.id,
         party: _is_contact(person),
         meeting: _is_guest(person),
+        scan: _is_about(person),
     }
     for table in metadata.sorted_tables:
         column = table.c
@@ -209,6 +210,13 @@ def _names(name: str, email: str) -> Callable[[str], bool]:
         return is_named or (address != "" and address in folded)
 
     return is_theirs
+
+
+def _is_about(person: Attendee) -> ColumnElement[bool]:
+    """Select their scans, and what was said of these: when that came first it names no holder."""
+    theirs = scan.alias()
+    own = select(theirs.c.id).where(theirs.c.holder == person.holder)
+    return (scan.c.holder == person.holder) | scan.c.target.in_(own)
 
 
 def _is_guest(person: Attendee) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from canaries import ADA, AT, GATE_PHONE, PHONE, SHARED, STRINGS, an_item, known_everywhere
+from canaries import ADA, AT, GATE_PHONE, PHONE, SHARED, STRINGS, a_scan, an_item, known_everywhere
 from sqlalchemy import select
 
 from event import tables
@@ -91,6 +91,16 @@ def test_what_was_counted_stays_as_a_number(db: Database) -> None:
         assert tx.execute(select(tables.change.c.by).where(tables.change.c.seq == 9)).scalar() == (
             "organiser/"
         )
+
+
+def test_what_was_said_of_a_scan_before_it_came_is_theirs_too(db: Database) -> None:
+    with db.write() as tx:
+        ada = add(tx, Attendee(id=0, guid="", surname="Łoś"), at=AT)
+        a_scan(tx, None, kind="undo", target="later", note="Łoś turned round")
+        a_scan(tx, ada.holder, id="later")
+        assert "Łoś turned round" in json.dumps(export(tx, ada.id, AT), ensure_ascii=False)
+        erase(tx, ada.id, AT + 5)
+        assert set(tx.execute(select(tables.scan.c.note)).scalars()) == {""}
 
 
 def test_a_phone_that_worked_at_a_gate_too_keeps_what_the_gate_sent(db: Database) -> None:
