@@ -26,6 +26,8 @@ class Sheet:
 
     def write(self, fact: Fact, day: int) -> None:
         holder = fact.holder
+        if fact.reason == "repeat" and holder not in self.last:
+            return  # what it repeats was taken back
         if fact.leaving:
             self.inside.discard(holder)
         elif fact.reason != "repeat":
