@@ -1,4 +1,4 @@
-"""Small agendas for tests, in one line each."""
+"""Small agendas and people for tests, in one line each."""
 
 import dataclasses
 import shutil
@@ -16,6 +16,7 @@ from event.agenda.model import Agenda, Event, Part, Role, Room, Session, Speaker
 from event.agenda.rows import LISTS
 from event.database import Database
 from event.formats.imported import Imported
+from event.people.model import Attendee
 from sync.publish import publish
 
 NAMESPACE = UUID("11111111-1111-4111-8111-111111111111")
@@ -128,3 +129,8 @@ def publish_agenda(db: Database, agenda: Agenda, *, at: datetime = OPENING) -> A
     """Import an agenda and publish it; return it with its final ids."""
     edit = partial(import_agenda, imported=imported(agenda), at=at)
     return publish(db, edit, at=at, by="organiser/test").value
+
+
+def a_person(**fields: Any) -> Attendee:
+    """Return an attendee who is not stored yet: Ada, unless the fields say otherwise."""
+    return Attendee(**({"id": 0, "guid": "", "given_name": "Ada", "surname": "Łoś"} | fields))

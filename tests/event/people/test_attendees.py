@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from at_once import at_once
+from builders import a_person
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, update
@@ -28,10 +29,6 @@ from event.people.model import Attendee
 
 AT = 1_748_900_000
 GUID = "0b8f3c1e-6f0e-4f6a-9d0b-6b9f4d1c2a11"
-
-
-def a_person(**fields: Any) -> Attendee:
-    return Attendee(**({"id": 0, "guid": "", "given_name": "Ada", "surname": "Łoś"} | fields))
 
 
 def names(found: list[Attendee]) -> list[str]:

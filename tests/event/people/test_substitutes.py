@@ -1,11 +1,10 @@
 """Substitutes: one comes instead of one, however often it is asked."""
 
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from at_once import at_once
-from builders import an_agenda, publish_agenda
+from builders import a_person, an_agenda, publish_agenda
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
@@ -13,25 +12,15 @@ from sqlalchemy import Connection, select
 from event import tables
 from event.database import Database
 from event.errors import Conflict, Invalid
-from event.people.attendees import (
-    add,
-    change,
-    everyone,
-    find,
-    of_party,
-)
+from event.people.attendees import add, change, everyone, find, of_party
 from event.people.enrolment import enrol, new_link
-from event.people.model import Attendee, Status
+from event.people.model import Status
 from event.people.parties import add_party
 from event.people.substitutes import substitute
 from event.people.tokens import bearer_of
 
 AT = 1_748_900_000
 GUID = "0b8f3c1e-6f0e-4f6a-9d0b-6b9f4d1c2a11"
-
-
-def a_person(**fields: Any) -> Attendee:
-    return Attendee(**({"id": 0, "guid": "", "given_name": "Ada", "surname": "Łoś"} | fields))
 
 
 def test_a_colleague_takes_over_all_but_the_person(db: Database) -> None:
